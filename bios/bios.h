@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bios/bios.h - what the parts of the firmware share: registers of a caller, our own state,
+ * the BIOS data area. Files compiled for 16-bit mode define BIOS16.
+ * Source: IBM PC/AT Technical Reference, "BIOS data area"; Ralf Brown's interrupt list.
+ */
+#ifndef BIOS_BIOS_H
+#define BIOS_BIOS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PACKED __attribute__((packed))
+#define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+#define EBDA_SEGMENT 0x9e00
+#define EBDA_BASE 0x9e000u
+#define EBDA_KIB 8
+#define EBDA_RSDP 0x20 /* offset of the RSDP in the EBDA */
+#define BASE_MEMORY_KIB (EBDA_BASE / 1024)
+#define ROM_SEGMENT 0xf000
+#define ROM_BASE 0xf0000u
+#define FIRMWARE_TABLES 0x10000u /* taken from the top of the RAM below 4 GiB */
+#define FIRMWARE_NVS 0x1000u     /* the last part of it: FACS */
+
+/* Type of an E820 range. Source: ACPI specification, "System Address Map Interfaces". */
+enum e820_type {
+    E820_RAM = 1,
+    E820_RESERVED = 2,
+    E820_ACPI = 3,
+    E820_NVS = 4,
+};
+
+struct PACKED e820_range {
+    uint64_t base;
+    uint64_t length;
+    uint32_t type;
+};
+
+#define E820_MAX 24
+
+/* Where a real-mode payload starts. entry.asm knows the offsets. */
+struct PACKED real_entry {
+    uint16_t ip;
+    uint16_t cs;
+    uint16_t data; /* DS, ES, FS, GS */
+    uint16_t ss;
+    uint16_t sp;
+    uint16_t flags;
+    uint16_t dx;
+};
+
+/* The diskette in drive 0: an fw_cfg item of which INT 13h reads sectors on demand. */
+struct PACKED diskette {
+    uint16_t select;   /* fw_cfg key; 0: no drive */
+    uint8_t type;      /* as INT 13h, 08h returns it */
+    uint8_t cylinders; /* counts */
+    uint8_t heads;
+    uint8_t sectors;
+};
+
+/* Flags of the boot description. */
+#define BOOT_TO_COM1 0x1u /* messages go to COM1 as well */
+#define BOOT_QUIET 0x2u   /* no sign-on */
+
+/* All our state that is not in the BIOS data area. In the EBDA, which is zero at the start. */
+struct PACKED bios_data {
+    uint32_t boot_flags;
+    uint16_t boot_select; /* fw_cfg key of opt/org.vitrine/boot; 0: none */
+    struct diskette diskette;
+    struct real_entry real_entry;
+    uint32_t ram_below_4g; /* end of the usable RAM below 4 GiB, without our tables */
+    uint16_t e820_count;
+    struct e820_range e820[E820_MAX];
+};
+
+/* What boot_load() found, for the message or the jump that 16-bit code makes of it. */
+enum boot_result {
+    BOOT_ENTER_REAL, /* bios_data.real_entry says where */
+    BOOT_NOTHING,
+    BOOT_NO_DMA,
+    BOOT_BAD_HEADER,
+    BOOT_BAD_KIND,
+    BOOT_BAD_SEGMENT,
+    BOOT_BAD_DISKETTE,
+    BOOT_NO_SIGNATURE,
+};
+
+/* BIOS data area, offsets in segment 40h. */
+enum bda_offset {
+    BDA_COM1 = 0x00,
+    BDA_EBDA = 0x0e,
+    BDA_EQUIPMENT = 0x10,
+    BDA_MEMORY_KIB = 0x13,
+    BDA_SHIFT_FLAGS = 0x17,
+    BDA_SHIFT_KEYS = 0x18,
+    BDA_ALT_KEYPAD = 0x19,
+    BDA_KEY_HEAD = 0x1a,
+    BDA_KEY_TAIL = 0x1c,
+    BDA_KEY_BUFFER = 0x1e,
+    BDA_KEY_BUFFER_END = 0x3e,
+    BDA_DISKETTE_STATUS = 0x41,
+    BDA_VIDEO_MODE = 0x49,
+    BDA_COLUMNS = 0x4a,
+    BDA_PAGE_BYTES = 0x4c,
+    BDA_PAGE_OFFSET = 0x4e,
+    BDA_CURSOR = 0x50, /* 8 words: column, row */
+    BDA_CURSOR_SHAPE = 0x60,
+    BDA_PAGE = 0x62,
+    BDA_CRTC = 0x63,
+    BDA_TICKS = 0x6c,
+    BDA_MIDNIGHT = 0x70,
+    BDA_BREAK = 0x71,
+    BDA_RESET_FLAG = 0x72,
+    BDA_COM1_TIMEOUT = 0x7c,
+    BDA_KEY_START = 0x80,
+    BDA_KEY_END = 0x82,
+    BDA_LAST_ROW = 0x84,
+    BDA_CHARACTER_HEIGHT = 0x85,
+    BDA_VIDEO_CONTROL = 0x87,
+    BDA_VIDEO_SWITCHES = 0x88,
+    BDA_VGA_FLAGS = 0x89,
+    BDA_VGA_COMBINATION = 0x8a,
+    BDA_KEY_MODE = 0x96,
+    BDA_WAIT_POINTER = 0x98,
+    BDA_WAIT_MICROSECONDS = 0x9c,
+    BDA_WAIT_ACTIVE = 0xa0,
+};
+
+_Static_assert(sizeof(struct bios_data) <= 0x400 - 0x80, "bios.ld has 16-bit data at 400h");
+
+#define EFLAGS_CF 0x0001
+#define EFLAGS_ZF 0x0040
+#define EFLAGS_IF 0x0200
+
+#define TICKS_PER_DAY 0x1800b0u /* of the 18.2 Hz timer */
+
+#ifdef BIOS16
+
+extern struct bios_data bios_data;
+
+/* One general register in its usual views. */
+#define REGISTER(dword, word, low, high) \
+    union {                              \
+        uint32_t dword;                  \
+        uint16_t word;                   \
+        struct {                         \
+            uint8_t low, high;           \
+        };                               \
+    }
+
+/* The caller's registers, as int_common in entry.asm saves and restores them. */
+struct regs {
+    union {
+        uint32_t edi;
+        uint16_t di;
+    };
+    union {
+        uint32_t esi;
+        uint16_t si;
+    };
+    union {
+        uint32_t ebp;
+        uint16_t bp;
+    };
+    uint32_t esp; /* not used */
+    REGISTER(ebx, bx, bl, bh);
+    REGISTER(edx, dx, dl, dh);
+    REGISTER(ecx, cx, cl, ch);
+    REGISTER(eax, ax, al, ah);
+    uint16_t es, ds;
+    uint16_t handler;
+    uint16_t ip, cs, flags;
+};
+
+static inline void set_carry(struct regs *r, bool carry)
+{
+    r->flags = (uint16_t)(carry ? r->flags | EFLAGS_CF : r->flags & ~EFLAGS_CF);
+}
+
+uint32_t call32(uint32_t (*function)(uint32_t), uint32_t argument);
+__attribute__((noreturn)) void enter_real(const struct real_entry *entry);
+
+void video_set_mode_3(void);
+void video_teletype(uint8_t character);
+void serial_put(uint8_t character);
+void message(const char *text);
+void wait_microseconds(uint32_t microseconds);
+extern const uint8_t config_table[], diskette_table[];
+
+#else
+
+extern struct bios_data bios_data_linear;
+#define bios_data bios_data_linear
+
+#endif
+
+/* 32-bit functions that 16-bit code calls through call32(). */
+uint32_t post_hardware(uint32_t unused);
+uint32_t boot_load(uint32_t unused);
+uint32_t block_move(uint32_t request_linear);
+
+/* INT 15h, 87h: linear addresses, length in bytes. */
+struct block_move {
+    uint32_t from, to, bytes;
+};
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bios/load.c - what to boot, and getting it into memory. 32-bit code.
+ * The emulator describes it in the fw_cfg file opt/org.vitrine/boot; without that file a Linux
+ * kernel is taken from the fw_cfg items that QEMU's -kernel fills.
+ * Source: Linux, Documentation/x86/boot; Multiboot specification 0.6.96.
+ */
+#include "flat.h"
+#include "fw_cfg.h"
+
+enum boot_kind { BOOT_NONE, BOOT_LINUX, BOOT_MULTIBOOT, BOOT_FLAT, BOOT_SECTOR };
+
+#define BOOT_MAGIC 0x4f4f4256u /* "VBOO" */
+#define BOOT_VERSION 1
+
+struct PACKED boot_header {
+    uint32_t magic;
+    uint32_t version;
+    uint32_t kind;
+    uint32_t flags;
+    uint64_t entry;
+    uint64_t argument; /* EBX of a multiboot kernel */
+    uint32_t count;
+    uint32_t reserved;
+};
+
+struct PACKED boot_segment {
+    uint64_t load_address;
+    uint64_t file_size;
+    uint64_t memory_size;
+    uint32_t select;
+    uint32_t reserved;
+};
+
+#define MULTIBOOT_MAGIC 0x2badb002u
+#define SECTOR_ENTRY 0x7c00u
+
+static bool read_header(struct boot_header *header)
+{
+    return fw_cfg_read(bios_data.boot_select, 0, linear(header), sizeof(*header)) &&
+           header->magic == BOOT_MAGIC && header->version == BOOT_VERSION;
+}
+
+static bool read_segment(uint32_t index, struct boot_segment *segment)
+{
+    return fw_cfg_read(bios_data.boot_select, sizeof(struct boot_header) + index * sizeof(*segment),
+                       linear(segment), sizeof(*segment));
+}
+
+/* A diskette of `bytes`: the smallest format that holds them. False: too large. */
+static bool diskette_format(struct diskette *diskette, uint64_t bytes)
+{
+    /* clang-format off */
+    static const struct PACKED {
+        uint16_t sectors_in_all;
+        uint8_t type, cylinders, heads, sectors;
+    } formats[] = {
+        {  320, 1, 40, 1,  8 }, {  360, 1, 40, 1,  9 }, {  640, 1, 40, 2,  8 },
+        {  720, 1, 40, 2,  9 }, { 1440, 3, 80, 2,  9 }, { 2400, 2, 80, 2, 15 },
+        { 2880, 4, 80, 2, 18 }, { 3360, 4, 80, 2, 21 }, { 5760, 6, 80, 2, 36 },
+    };
+    /* clang-format on */
+
+    for (unsigned i = 0; i < ARRAY_LENGTH(formats); i++) {
+        if (bytes > formats[i].sectors_in_all * 512u)
+            continue;
+        diskette->type = formats[i].type;
+        diskette->cylinders = formats[i].cylinders;
+        diskette->heads = formats[i].heads;
+        diskette->sectors = formats[i].sectors;
+        return true;
+    }
+    return false;
+}
+
+bool boot_find(void)
+{
+    struct boot_header header;
+    struct boot_segment segment;
+    uint32_t size;
+
+    if (!fw_cfg_present())
+        return false;
+    bios_data.boot_select = fw_cfg_find("opt/org.vitrine/boot", &size);
+    if (!bios_data.boot_select || !read_header(&header))
+        return false;
+    bios_data.boot_flags = header.flags;
+    if (header.kind != BOOT_SECTOR || header.count == 0 || !read_segment(0, &segment) ||
+        !diskette_format(&bios_data.diskette, segment.file_size))
+        return false;
+    bios_data.diskette.select = (uint16_t)segment.select;
+    return true;
+}
+
+static enum boot_result enter_at(uint16_t cs, uint16_t ip)
+{
+    bios_data.real_entry = (struct real_entry){
+        .ip = ip, .cs = cs, .sp = SECTOR_ENTRY, .flags = EFLAGS_IF | 2,
+    };
+    return BOOT_ENTER_REAL;
+}
+
+/* The initrd must not lie where our tables are. Returns its address, told to the kernel as well. */
+static uint32_t place_initrd(uint32_t setup, uint32_t size)
+{
+    uint32_t address = fw_cfg_number(FW_CFG_INITRD_ADDR);
+
+    if (address + size > bios_data.ram_below_4g && size < bios_data.ram_below_4g) {
+        address = (bios_data.ram_below_4g - size) & ~0xfffu;
+        write32(setup + 0x218, address); /* ramdisk_image */
+    }
+    return address;
+}
+
+/* Item pairs of QEMU's -kernel: copy `data` to where `address` says. */
+static bool load_item(uint16_t data, uint32_t to, uint32_t size)
+{
+    return size == 0 || fw_cfg_read(data, 0, to, size);
+}
+
+static enum boot_result boot_linux(void)
+{
+    uint32_t setup = fw_cfg_number(FW_CFG_SETUP_ADDR);
+    uint32_t command_line = fw_cfg_number(FW_CFG_CMDLINE_ADDR);
+    uint32_t initrd_size = fw_cfg_number(FW_CFG_INITRD_SIZE);
+    uint32_t setup_size = fw_cfg_number(FW_CFG_SETUP_SIZE), stack;
+
+    if (setup_size == 0)
+        return BOOT_NOTHING;
+    if (setup >= EBDA_BASE || setup_size > EBDA_BASE - setup ||
+        !load_item(FW_CFG_SETUP_DATA, setup, setup_size) ||
+        !load_item(FW_CFG_KERNEL_DATA, fw_cfg_number(FW_CFG_KERNEL_ADDR),
+                   fw_cfg_number(FW_CFG_KERNEL_SIZE)) ||
+        !load_item(FW_CFG_CMDLINE_DATA, command_line, fw_cfg_number(FW_CFG_CMDLINE_SIZE)) ||
+        !load_item(FW_CFG_INITRD_DATA, place_initrd(setup, initrd_size), initrd_size))
+        return BOOT_BAD_SEGMENT;
+
+    stack = command_line - setup - 16; /* as QEMU's own loader */
+    if (command_line < setup || stack > 0xfff0)
+        stack = 0xfff0;
+    bios_data.real_entry = (struct real_entry){
+        .ip = 0, .cs = (uint16_t)((setup >> 4) + 0x20), .data = (uint16_t)(setup >> 4),
+        .ss = (uint16_t)(setup >> 4), .sp = (uint16_t)stack, .flags = 2,
+    };
+    return BOOT_ENTER_REAL;
+}
+
+static bool load_segments(const struct boot_header *header)
+{
+    struct boot_segment segment;
+
+    for (uint32_t i = 0; i < header->count; i++) {
+        uint32_t to, file_size, memory_size;
+
+        if (!read_segment(i, &segment) || segment.load_address >> 32 || segment.memory_size >> 32 ||
+            segment.file_size > segment.memory_size)
+            return false;
+        to = (uint32_t)segment.load_address;
+        file_size = (uint32_t)segment.file_size;
+        memory_size = (uint32_t)segment.memory_size;
+        if (to + memory_size < to || !load_item((uint16_t)segment.select, to, file_size))
+            return false;
+        fill(to + file_size, 0, memory_size - file_size);
+    }
+    return true;
+}
+
+static enum boot_result boot_flat(uint32_t entry)
+{
+    if (entry >= 0x100000)
+        enter_flat(entry, 0, 0);
+    if (entry <= 0xffff)
+        return enter_at(0, (uint16_t)entry);
+    return enter_at((uint16_t)(entry >> 4), entry & 15);
+}
+
+static enum boot_result boot_sector(void)
+{
+    if (bios_data.diskette.select == 0)
+        return BOOT_BAD_DISKETTE;
+    if (!fw_cfg_read(bios_data.diskette.select, 0, SECTOR_ENTRY, 512))
+        return BOOT_BAD_DISKETTE;
+    if (read16(SECTOR_ENTRY + 510) != 0xaa55)
+        return BOOT_NO_SIGNATURE;
+    return enter_at(0, SECTOR_ENTRY);
+}
+
+uint32_t boot_load(uint32_t unused)
+{
+    struct boot_header header;
+
+    (void)unused;
+    if (!fw_cfg_present())
+        return BOOT_NO_DMA;
+    if (!bios_data.boot_select)
+        return boot_linux();
+    if (!read_header(&header))
+        return BOOT_BAD_HEADER;
+    switch (header.kind) {
+    case BOOT_NONE:
+        return BOOT_NOTHING;
+    case BOOT_LINUX:
+        return boot_linux();
+    case BOOT_MULTIBOOT:
+    case BOOT_FLAT:
+        if (!load_segments(&header))
+            return BOOT_BAD_SEGMENT;
+        if (header.kind == BOOT_FLAT)
+            return boot_flat((uint32_t)header.entry);
+        enter_flat((uint32_t)header.entry, MULTIBOOT_MAGIC, (uint32_t)header.argument);
+    case BOOT_SECTOR:
+        return boot_sector();
+    }
+    return BOOT_BAD_KIND;
+}

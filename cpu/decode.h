@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/decode.h - bytes -> struct insn: prefixes, REX, VEX, opcode, ModRM, SIB, displacement,
+ * immediate. Source: SDM Vol. 2A, "Instruction Format".
+ */
+#ifndef CPU_DECODE_H
+#define CPU_DECODE_H
+
+#include "cpu/insn_table.h"
+
+enum decode {
+    DECODE_OK,
+    DECODE_UNDEFINED, /* no such instruction: insn is (bad), length counts the bytes looked at */
+    DECODE_LOCK,      /* LOCK where it is not legal */
+    DECODE_MORE,      /* `count` bytes are not enough */
+    DECODE_TOO_LONG,  /* more than 15 bytes */
+};
+
+/*
+ * Decode one instruction of at most `count` (1-15) bytes for `mode` (MODE_*). `features` is the
+ * bit set of struct cpu; NULL: everything in the table. insn->exec is set also for DECODE_UNDEFINED
+ * and DECODE_LOCK (a handler that raises #UD). offset, left and link are the caller's.
+ */
+enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
+                        const uint64_t *features, struct insn *insn);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cpu/disasm.h - struct insn -> Intel syntax, from the instruction table. */
+#ifndef CPU_DISASM_H
+#define CPU_DISASM_H
+
+#include "cpu/decode.h"
+
+/* Name of an address ("kmain+0x14") into name[]; false: no symbol. */
+typedef bool (*symbol_fn)(void *context, lin_addr la, char *name, size_t size);
+
+struct disasm_options {
+    symbol_fn symbol; /* NULL: none */
+    void *context;
+};
+
+/*
+ * Append the text of insn, which stands at `rip` (branch targets are absolute) in code of `mode`.
+ * (bad) for what does not decode.
+ */
+void disasm_insn(const struct insn *insn, unsigned mode, uint64_t rip,
+                 const struct disasm_options *options, struct buf *text);
+/* Decode and print in one go; returns the length in bytes (at least 1). */
+unsigned disasm_bytes(const uint8_t *bytes, unsigned count, unsigned mode, uint64_t rip,
+                      const uint64_t *features, const struct disasm_options *options,
+                      struct buf *text);
+/* "rax", "eax", "ax", "al", "ah": number as in struct insn (byte registers: offset), size in bytes. */
+const char *gpr_name(unsigned n, unsigned size);
+extern const char *const seg_names[SEG_COUNT];
+
+#endif

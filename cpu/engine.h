@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cpu/engine.h - what interpreter and translator both promise. */
+#ifndef CPU_ENGINE_H
+#define CPU_ENGINE_H
+
+#include "cpu/cpu.h"
+#include "util/out.h"
+
+enum stop {
+    STOP_LIMIT,      /* the instructions asked for were executed, or a device ended the run */
+    STOP_BREAKPOINT, /* a breakpoint stands at CS:RIP: cpu->watch->hit */
+    STOP_WATCHPOINT, /* the last instruction touched one: cpu->watch->hit */
+    STOP_HALTED,     /* HLT or MWAIT: time must move on */
+    STOP_SHUTDOWN,   /* triple fault */
+    STOP_REQUEST,    /* an observer asked for it */
+};
+
+struct engine {
+    const char *name; /* "interp", "tb" */
+    /*
+     * Execute at most `limit` instructions (1 or more). On return every architectural register is
+     * in struct cpu, at an instruction boundary, and the clock has moved by what was executed:
+     * engines can be swapped, and two machines compared, between any two calls.
+     */
+    enum stop (*run)(struct cpu *cpu, uint64_t limit);
+    void (*forget)(struct cpu *cpu, phys_addr pa, uint64_t bytes); /* guest code changed here */
+    void (*forget_all)(struct cpu *cpu); /* breakpoints or features changed */
+    void (*describe)(const struct cpu *cpu, struct out *out); /* counters, hit rates */
+};
+
+extern const struct engine engine_interp;
+
+#endif

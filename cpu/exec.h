@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/exec.h - what instruction handlers are made of: operand access, the step to the next
+ * instruction, and the macros that turn one body into a handler for each operand form and size.
+ *
+ * The order inside a handler is always: read, compute, write memory, then registers and flags, so
+ * that a fault leaves the old state.
+ */
+#ifndef CPU_EXEC_H
+#define CPU_EXEC_H
+
+#include "cpu/access.h"
+#include "cpu/eflags.h"
+#include "cpu/interp.h"
+
+/* RIP of the executing instruction, and of the next one. */
+ALWAYS_INLINE uint64_t insn_rip(const struct cpu *cpu, const struct insn *insn)
+{
+    return cpu->gpr[REG_TRACE_IP] + insn->offset;
+}
+
+ALWAYS_INLINE uint64_t insn_next_rip(const struct cpu *cpu, const struct insn *insn)
+{
+    return cpu->gpr[REG_TRACE_IP] + insn->offset + insn->length;
+}
+
+/* Go on with the next instruction of the trace. The last thing a handler does. */
+#if HAVE_TAIL_CALLS
+#ifdef HAVE_MUSTTAIL
+#define TAIL __attribute__((musttail))
+#else
+#define TAIL
+#endif
+#define exec_next(cpu, insn) (insn)[1].exec((cpu), (insn) + 1)
+#define NEXT(cpu, insn) TAIL return (insn)[1].exec((cpu), (insn) + 1)
+#define GO(cpu, insn) TAIL return (insn)->exec((cpu), (insn))
+#else
+#define NEXT(cpu, insn) return (cpu)->cursor = (insn) + 1, EXEC_NEXT
+#define GO(cpu, insn) return (cpu)->cursor = (insn), EXEC_NEXT
+#endif
+
+/* End the trace after this instruction (an A_END row); the loop looks at time and events. */
+ALWAYS_INLINE enum exec exec_leave(struct cpu *cpu, const struct insn *insn)
+{
+    cpu->rip = insn_next_rip(cpu, insn);
+    return EXEC_LEAVE;
+}
+
+/* Registers. Byte registers by their offset into the register file. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define GPR8_OFFSET(n) (n)
+#else
+#define GPR8_OFFSET(n) ((n) ^ 7)
+#endif
+
+ALWAYS_INLINE uint64_t gpr_read(const struct cpu *cpu, unsigned n, unsigned size)
+{
+    return size == 1   ? ((const uint8_t *)cpu->gpr)[GPR8_OFFSET(n)]
+           : size == 2 ? (uint16_t)cpu->gpr[n]
+           : size == 4 ? (uint32_t)cpu->gpr[n]
+                       : cpu->gpr[n];
+}
+
+/* 32-bit results clear the upper half, 8- and 16-bit ones leave the rest of the register. */
+ALWAYS_INLINE void gpr_write(struct cpu *cpu, unsigned n, unsigned size, uint64_t value)
+{
+    if (size == 1)
+        ((uint8_t *)cpu->gpr)[GPR8_OFFSET(n)] = (uint8_t)value;
+    else if (size == 2)
+        cpu->gpr[n] = (cpu->gpr[n] & ~UINT64_C(0xffff)) | (uint16_t)value;
+    else if (size == 4)
+        cpu->gpr[n] = (uint32_t)value;
+    else
+        cpu->gpr[n] = value;
+}
+
+/* Effective address, cut to the address size. */
+ALWAYS_INLINE uint64_t insn_offset(const struct cpu *cpu, const struct insn *insn)
+{
+    uint64_t ea = cpu->gpr[insn->base] + (cpu->gpr[insn->index] << insn->scale) +
+                  (uint64_t)(int64_t)insn->disp;
+
+    return insn->asize == ASIZE_64 ? ea : insn->asize == ASIZE_32 ? (uint32_t)ea : (uint16_t)ea;
+}
+
+/* seg:offset of any memory operand -> linear address in cpu->slow_value; false: fault. */
+bool operand_linear_slow(struct cpu *cpu, const struct insn *insn, uint64_t offset, unsigned size,
+                         enum access access);
+
+ALWAYS_INLINE bool is_flat_form(enum form form)
+{
+    return form == FORM_R_M || form == FORM_M_R || form == FORM_M_I || form == FORM_M;
+}
+
+ALWAYS_INLINE bool is_memory_form(enum form form)
+{
+    return form != FORM_R_R && form != FORM_R_I && form != FORM_R;
+}
+
+/* Linear address of the memory operand of `form`. */
+ALWAYS_INLINE bool operand_linear(struct cpu *cpu, const struct insn *insn, enum form form,
+                                  unsigned size, enum access access, lin_addr *la)
+{
+    uint64_t offset;
+    const struct segment *seg;
+
+    if (is_flat_form(form)) {
+        *la = cpu->gpr[insn->base] + (cpu->gpr[insn->index] << insn->scale) +
+              (uint64_t)(int64_t)insn->disp;
+        return true;
+    }
+    offset = insn_offset(cpu, insn);
+    seg = &cpu->seg[insn->seg];
+    if (likely(offset < (access == ACCESS_READ ? seg->read_end : seg->write_end))) {
+        *la = seg->base + offset;
+        if (!(cpu->mode & MODE_CODE64))
+            *la = (uint32_t)*la;
+        return true;
+    }
+    if (!operand_linear_slow(cpu, insn, offset, size, access))
+        return false;
+    *la = cpu->slow_value;
+    return true;
+}
+
+/* One compare and one host load when the TLB has the page. */
+ALWAYS_INLINE bool read_linear(struct cpu *cpu, const struct insn *insn, lin_addr la,
+                               unsigned size, enum access access, uint64_t *value)
+{
+    const struct tlb_entry *e = &cpu->tlb[la / PAGE_SIZE % TLB_ENTRIES];
+
+    if (likely((access == ACCESS_READ ? e->read_tag : e->write_tag) ==
+               ((la + size - 1) & ~PAGE_MASK))) {
+        *value = load_le((const void *)(uintptr_t)(la + e->addend), size);
+        return true;
+    }
+    if (!access_read_slow(cpu, insn, la, size, access))
+        return false;
+    *value = cpu->slow_value;
+    return true;
+}
+
+ALWAYS_INLINE bool write_linear(struct cpu *cpu, const struct insn *insn, lin_addr la,
+                                unsigned size, uint64_t value)
+{
+    const struct tlb_entry *e = &cpu->tlb[la / PAGE_SIZE % TLB_ENTRIES];
+
+    if (likely(e->write_tag == ((la + size - 1) & ~PAGE_MASK))) {
+        store_le((void *)(uintptr_t)(la + e->addend), size, value);
+        return true;
+    }
+    return access_write_slow(cpu, insn, la, size, value);
+}
+
+/* The memory operand of a form, as a value. ACCESS_RMW: *la is kept for the write that follows. */
+ALWAYS_INLINE bool memory_read(struct cpu *cpu, const struct insn *insn, enum form form,
+                               unsigned size, enum access access, lin_addr *la, uint64_t *value)
+{
+    return operand_linear(cpu, insn, form, size, access, la) &&
+           read_linear(cpu, insn, *la, size, access, value);
+}
+
+ALWAYS_INLINE bool memory_write(struct cpu *cpu, const struct insn *insn, enum form form,
+                                unsigned size, uint64_t value)
+{
+    lin_addr la;
+
+    return operand_linear(cpu, insn, form, size, ACCESS_WRITE, &la) &&
+           write_linear(cpu, insn, la, size, value);
+}
+
+/*
+ * Specialised bodies. BODY(add) opens an inline function in which `form` and `size` (bytes) are
+ * constants. The destination and source of two-operand forms:
+ */
+#define BODY(name)                                                                                 \
+    ALWAYS_INLINE enum exec name##_body(struct cpu *cpu, struct insn *insn,                        \
+                                        const enum form form, const unsigned size)
+
+/* Operand 1 read for a following write (RW rows) or read only; *la is for dest_write. */
+ALWAYS_INLINE bool dest_read(struct cpu *cpu, const struct insn *insn, enum form form,
+                             unsigned size, enum access access, lin_addr *la, uint64_t *value)
+{
+    if (form == FORM_M_R || form == FORM_N_R || form == FORM_M_I || form == FORM_N_I ||
+        form == FORM_M || form == FORM_N)
+        return memory_read(cpu, insn, form, size, access, la, value);
+    *value = gpr_read(cpu, insn->dst, size);
+    return true;
+}
+
+ALWAYS_INLINE bool dest_write(struct cpu *cpu, const struct insn *insn, enum form form,
+                              unsigned size, lin_addr la, uint64_t value)
+{
+    if (form == FORM_M_R || form == FORM_N_R || form == FORM_M_I || form == FORM_N_I ||
+        form == FORM_M || form == FORM_N)
+        return write_linear(cpu, insn, la, size, value);
+    gpr_write(cpu, insn->dst, size, value);
+    return true;
+}
+
+/* Operand 2: register, immediate or (R_M, R_N) memory. */
+ALWAYS_INLINE bool src_read(struct cpu *cpu, const struct insn *insn, enum form form,
+                            unsigned size, uint64_t *value)
+{
+    lin_addr la;
+
+    if (form == FORM_R_M || form == FORM_R_N)
+        return memory_read(cpu, insn, form, size, ACCESS_READ, &la, value);
+    if (form == FORM_R_I || form == FORM_M_I || form == FORM_N_I)
+        *value = zero_extend(insn->imm, size);
+    else
+        *value = gpr_read(cpu, insn->src, size);
+    return true;
+}
+
+/* A handler: one function per form and size, collected in a struct handlers. */
+#define HANDLER_(name, form, log2)                                                                 \
+    static enum exec name##_##form##_##log2(struct cpu *cpu, struct insn *insn)                    \
+    {                                                                                              \
+        return name##_body(cpu, insn, FORM_##form, 1u << (log2));                                  \
+    }
+#define HANDLER_SIZES_(name, form)                                                                 \
+    HANDLER_(name, form, 0)                                                                        \
+    HANDLER_(name, form, 1) HANDLER_(name, form, 2) HANDLER_(name, form, 3)
+#define HANDLER_ROW_(name, form)                                                                   \
+    [FORM_##form] = { name##_##form##_0, name##_##form##_1, name##_##form##_2, name##_##form##_3 }
+
+/* All two-operand forms: ADD, MOV, CMP, ... */
+#define HANDLERS_2(name)                                                                           \
+    HANDLER_SIZES_(name, R_R)                                                                      \
+    HANDLER_SIZES_(name, R_I)                                                                      \
+    HANDLER_SIZES_(name, R_M)                                                                      \
+    HANDLER_SIZES_(name, R_N)                                                                      \
+    HANDLER_SIZES_(name, M_R)                                                                      \
+    HANDLER_SIZES_(name, N_R)                                                                      \
+    HANDLER_SIZES_(name, M_I)                                                                      \
+    HANDLER_SIZES_(name, N_I)                                                                      \
+    const struct handlers exec_##name = { .fn = {                                                  \
+        HANDLER_ROW_(name, R_R), HANDLER_ROW_(name, R_I), HANDLER_ROW_(name, R_M),                 \
+        HANDLER_ROW_(name, R_N), HANDLER_ROW_(name, M_R), HANDLER_ROW_(name, N_R),                 \
+        HANDLER_ROW_(name, M_I), HANDLER_ROW_(name, N_I) } };
+/* Register destination only: CMOV, IMUL Gv,Ev, MOVZX, BSF ... */
+#define HANDLERS_R_RM(name)                                                                        \
+    HANDLER_SIZES_(name, R_R)                                                                      \
+    HANDLER_SIZES_(name, R_M)                                                                      \
+    HANDLER_SIZES_(name, R_N)                                                                      \
+    const struct handlers exec_##name = {                                                          \
+        .fn = { HANDLER_ROW_(name, R_R), HANDLER_ROW_(name, R_M), HANDLER_ROW_(name, R_N) }        \
+    };
+/* Register source, register or memory destination: BT Ev,Gv, XADD, SHLD, ... */
+#define HANDLERS_RM_R(name)                                                                        \
+    HANDLER_SIZES_(name, R_R)                                                                      \
+    HANDLER_SIZES_(name, M_R)                                                                      \
+    HANDLER_SIZES_(name, N_R)                                                                      \
+    const struct handlers exec_##name = {                                                          \
+        .fn = { HANDLER_ROW_(name, R_R), HANDLER_ROW_(name, M_R), HANDLER_ROW_(name, N_R) }        \
+    };
+/* One operand: INC, NOT, SETcc, PUSH, shifts by 1 or CL, ... */
+#define HANDLERS_1(name)                                                                           \
+    HANDLER_SIZES_(name, R)                                                                        \
+    HANDLER_SIZES_(name, M)                                                                        \
+    HANDLER_SIZES_(name, N)                                                                        \
+    const struct handlers exec_##name = {                                                          \
+        .fn = { HANDLER_ROW_(name, R), HANDLER_ROW_(name, M), HANDLER_ROW_(name, N) }              \
+    };
+/* Immediate source: shifts by Ib, BT Ev,Ib, ... */
+#define HANDLERS_RM_I(name)                                                                        \
+    HANDLER_SIZES_(name, R_I)                                                                      \
+    HANDLER_SIZES_(name, M_I)                                                                      \
+    HANDLER_SIZES_(name, N_I)                                                                      \
+    const struct handlers exec_##name = {                                                          \
+        .fn = { HANDLER_ROW_(name, R_I), HANDLER_ROW_(name, M_I), HANDLER_ROW_(name, N_I) }        \
+    };
+
+/* A handler that asks the instruction at run time: EXEC(lgdt) { ... } defines exec_lgdt. */
+#define EXEC(name)                                                                                 \
+    static enum exec name##_any(struct cpu *cpu, struct insn *insn);                               \
+    const struct handlers exec_##name = { .any = name##_any };                                     \
+    static enum exec name##_any(struct cpu *cpu UNUSED, struct insn *insn UNUSED)
+
+/*
+ * Run-time operand access for EXEC handlers (operand.c): operand n (0 first) of the instruction's
+ * row, a general register, memory, immediate, fixed register or segment register; size by the row,
+ * value zero-extended. op_la is the linear address of the memory operand for `bytes` bytes.
+ */
+MUST_CHECK bool op_read(struct cpu *cpu, const struct insn *insn, unsigned n, uint64_t *value);
+MUST_CHECK bool op_write(struct cpu *cpu, const struct insn *insn, unsigned n, uint64_t value);
+unsigned op_size(const struct insn *insn, unsigned n); /* bytes */
+/* Bytes of the v operand size: 2, 4, 8. */
+static inline unsigned insn_opsize(const struct insn *insn)
+{
+    return 1u << insn->opsize;
+}
+/* Memory operand of any row: offset is insn_offset(), segment insn->seg. */
+#define MEM_SEG(insn) ((enum seg)(insn)->seg)
+
+/* The stack, with SS.B or 64-bit mode deciding the width of SP. size: bytes of the slot. */
+MUST_CHECK bool stack_push(struct cpu *cpu, unsigned size, uint64_t value);
+/* Reads the top without moving SP: stack_release() does, once nothing can fault any more. */
+MUST_CHECK bool stack_top(struct cpu *cpu, unsigned size, uint64_t skip, uint64_t *value);
+void stack_release(struct cpu *cpu, uint64_t bytes);
+/* Mask for SP arithmetic: 0xffff, 0xffffffff or all ones. */
+static inline uint64_t stack_mask(const struct cpu *cpu)
+{
+    return cpu->mode & MODE_CODE64   ? ~UINT64_C(0)
+           : cpu->mode & MODE_STACK32 ? UINT64_C(0xffffffff)
+                                      : UINT64_C(0xffff);
+}
+/* Segment of the stack for faults. */
+static inline enum seg stack_seg(const struct cpu *cpu)
+{
+    return cpu->mode & MODE_CODE64 ? SEG_FLAT_SS : SEG_SS;
+}
+
+/* Raise #UD for an encoding that the row allows but the state forbids. Returns EXEC_FAULT. */
+enum exec exec_undefined(struct cpu *cpu, struct insn *insn);
+/* Near branch to an absolute RIP (checked for limit / canonical form), through the jump cache. */
+enum exec exec_jump(struct cpu *cpu, struct insn *insn, uint64_t rip);
+/* Can CS:rip be fetched from? #GP(0) otherwise. */
+MUST_CHECK bool branch_target_ok(struct cpu *cpu, uint64_t rip);
+
+/* Handlers of all files: one declaration per row. */
+#define INSN(id, opcode, mnemonic, op1, op2, op3, op4, tested, written, undefined, attributes,     \
+             feature, handler, title)                                                              \
+    extern const struct handlers handler;
+#include "cpu/insns.def"
+#undef INSN
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/insn_codes.h - the words that instruction table rows are written in, all integer constants.
+ * Operand codes as in SDM Vol. 2D, appendix "Opcode Map". Only files that read rows include this.
+ */
+#ifndef CPU_INSN_CODES_H
+#define CPU_INSN_CODES_H
+
+#include "cpu/cpu.h"
+
+/* Opcode: map and byte, and what else must hold for the row to match. Rows are tried in order. */
+#define MAP_1(byte) (0x000u | (byte))    /* one-byte opcodes */
+#define MAP_0F(byte) (0x100u | (byte))
+#define MAP_0F38(byte) (0x200u | (byte))
+#define MAP_0F3A(byte) (0x300u | (byte))
+#define OPC_INDEX(op) ((op)&0x7ff) /* map and byte */
+#define NP (1u << 11)  /* none of 66 F3 F2 */
+#define P66 (2u << 11) /* mandatory prefix 66 (and not F3, F2) */
+#define PF3 (3u << 11)
+#define PF2 (4u << 11)
+#define NOREP (5u << 11) /* no F3, no F2; 66 allowed */
+#define OPC_PREFIX(op) ((op) >> 11 & 7)
+#define REG(n) (((n) + 1u) << 14) /* ModRM.reg is n: "/n" */
+#define OPC_REG(op) ((op) >> 14 & 15) /* 0: any, n + 1 */
+#define RM(n) (((n) + 1u) << 18)      /* ModRM.rm is n (with REG_ONLY) */
+#define OPC_RM(op) ((op) >> 18 & 15)
+#define MEM_ONLY (1u << 22)
+#define REG_ONLY (2u << 22)
+#define OPC_MOD(op) ((op) >> 22 & 3)
+#define W0 (1u << 24) /* REX.W */
+#define W1 (2u << 24)
+#define OPC_W(op) ((op) >> 24 & 3)
+#define PLUS_R (1u << 26) /* the low three bits of the opcode are a register: eight opcodes */
+#define VEX (1u << 27)    /* VEX-encoded */
+#define L0 (1u << 28)
+#define L1 (2u << 28)
+#define OPC_L(op) ((op) >> 28 & 3)
+#define MODRM (1u << 30) /* has a ModRM byte that no operand code shows (0F 18 hint NOPs) */
+
+/* Operand kinds. */
+enum {
+    K_NONE,
+    K_E,    /* ModRM.rm: general register or memory */
+    K_G,    /* ModRM.reg: general register */
+    K_M,    /* ModRM.rm: memory only */
+    K_R,    /* ModRM.rm: general register only */
+    K_I,    /* immediate, zero-extended (Iz in 64-bit operations: sign-extended) */
+    K_IS,   /* immediate byte, sign-extended to the operand size */
+    K_J,    /* relative branch target */
+    K_O,    /* memory at an address given in the instruction (MOV AL,moffs) */
+    K_A,    /* far pointer in the instruction */
+    K_S,    /* ModRM.reg: segment register */
+    K_C,    /* ModRM.reg: control register */
+    K_D,    /* ModRM.reg: debug register */
+    K_X,    /* memory at DS:rSI */
+    K_Y,    /* memory at ES:rDI */
+    K_Z,    /* low three bits of the opcode: general register */
+    K_REG,  /* fixed general register (byte registers: AL CL DL BL AH ...) */
+    K_SREG, /* fixed segment register */
+    K_CONST, /* the constant 1 or 3 */
+    K_V,    /* ModRM.reg: XMM */
+    K_W,    /* ModRM.rm: XMM or memory */
+    K_U,    /* ModRM.rm: XMM only */
+    K_H,    /* VEX.vvvv: XMM */
+    K_L,    /* is4: XMM */
+    K_B,    /* VEX.vvvv: general register */
+    K_P,    /* ModRM.reg: MMX */
+    K_Q,    /* ModRM.rm: MMX or memory */
+    K_N,    /* ModRM.rm: MMX only */
+    K_XMM0, /* implicit XMM0 */
+    K_ST0,  /* x87 top of stack */
+    K_STI,  /* x87 ST(ModRM.rm) */
+    K_F,    /* the flags register (PUSHF, POPF) */
+};
+
+/* Operand sizes. */
+enum {
+    SZ_0, /* no size: LEA, INVLPG */
+    SZ_b, SZ_w, SZ_d, SZ_q, /* 1, 2, 4, 8 bytes */
+    SZ_v,  /* operand size: 2, 4, 8 */
+    SZ_z,  /* 2, or 4 for 32- and 64-bit operand size */
+    SZ_y,  /* 4 or 8 (REX.W) */
+    SZ_rv, /* register: operand size; memory: 2 bytes (SLDT, STR, SMSW, MOV Ev,Sw) */
+    SZ_p,  /* far pointer: offset of the operand size, selector */
+    SZ_s,  /* descriptor-table register image: 6 or 10 bytes */
+    SZ_a,  /* BOUND: two operands of the operand size */
+    SZ_dq, /* 16 bytes */
+    SZ_x,  /* vector length */
+    SZ_qq, /* 32 bytes */
+    SZ_t,  /* 10 bytes */
+    SZ_rd_mb, SZ_rd_mw, /* register: 32 bits; memory: 1, 2 bytes (PEXTRB, PINSRW, ...) */
+    SZ_fenv, SZ_fsave, SZ_fxsave, /* x87 images */
+};
+
+/* An operand: kind, size, fixed value; R() W() RW() ADDR() add the access. */
+#define OPND(kind, size) ((kind) | (size) << 8)
+#define OPND_FIXED(kind, size, value) ((kind) | (size) << 8 | (uint32_t)(value) << 24)
+#define R(o) ((o) | ACC_R << 16)
+#define W(o) ((o) | ACC_W << 16)
+#define RW(o) ((o) | ACC_RW << 16)
+#define ADDR(o) ((o) | ACC_ADDR << 16)
+#define NO_OP 0
+#define OP_KIND(o) ((o)&0xff)
+#define OP_SIZE(o) ((o) >> 8 & 0xff)
+#define OP_ACCESS(o) ((o) >> 16 & 0xff)
+#define OP_VALUE(o) ((o) >> 24)
+
+/* clang-format off */
+enum {
+    Eb = OPND(K_E, SZ_b), Ew = OPND(K_E, SZ_w), Ed = OPND(K_E, SZ_d), Eq = OPND(K_E, SZ_q),
+    Ev = OPND(K_E, SZ_v), Ey = OPND(K_E, SZ_y), Erv = OPND(K_E, SZ_rv),
+    Erd_mb = OPND(K_E, SZ_rd_mb), Erd_mw = OPND(K_E, SZ_rd_mw),
+    Gb = OPND(K_G, SZ_b), Gw = OPND(K_G, SZ_w), Gd = OPND(K_G, SZ_d), Gq = OPND(K_G, SZ_q),
+    Gv = OPND(K_G, SZ_v), Gy = OPND(K_G, SZ_y), Gz = OPND(K_G, SZ_z),
+    M_ = OPND(K_M, SZ_0), Mb = OPND(K_M, SZ_b), Mw = OPND(K_M, SZ_w), Md = OPND(K_M, SZ_d),
+    Mq = OPND(K_M, SZ_q), Mv = OPND(K_M, SZ_v), My = OPND(K_M, SZ_y), Mp = OPND(K_M, SZ_p),
+    Ms = OPND(K_M, SZ_s), Ma = OPND(K_M, SZ_a), Mdq = OPND(K_M, SZ_dq), Mx = OPND(K_M, SZ_x),
+    Mt = OPND(K_M, SZ_t), Mfenv = OPND(K_M, SZ_fenv), Mfsave = OPND(K_M, SZ_fsave),
+    Mfxsave = OPND(K_M, SZ_fxsave),
+    Rd = OPND(K_R, SZ_d), Rq = OPND(K_R, SZ_q), Rv = OPND(K_R, SZ_v), Ry = OPND(K_R, SZ_y),
+    Ib = OPND(K_I, SZ_b), Iw = OPND(K_I, SZ_w), Iz = OPND(K_I, SZ_z), Iv = OPND(K_I, SZ_v),
+    Ibs = OPND(K_IS, SZ_b),
+    Jb = OPND(K_J, SZ_b), Jz = OPND(K_J, SZ_z), Ap = OPND(K_A, SZ_p),
+    Ob = OPND(K_O, SZ_b), Ov = OPND(K_O, SZ_v),
+    Sw = OPND(K_S, SZ_w), Cy = OPND(K_C, SZ_y), Dy = OPND(K_D, SZ_y),
+    Xb = OPND(K_X, SZ_b), Xw = OPND(K_X, SZ_w), Xd = OPND(K_X, SZ_d), Xv = OPND(K_X, SZ_v), Xz = OPND(K_X, SZ_z),
+    Yb = OPND(K_Y, SZ_b), Yv = OPND(K_Y, SZ_v), Yz = OPND(K_Y, SZ_z),
+    Zb = OPND(K_Z, SZ_b), Zv = OPND(K_Z, SZ_v),
+    Vx = OPND(K_V, SZ_x), Vdq = OPND(K_V, SZ_dq), Vq = OPND(K_V, SZ_q), Vd = OPND(K_V, SZ_d),
+    Wx = OPND(K_W, SZ_x), Wdq = OPND(K_W, SZ_dq), Wq = OPND(K_W, SZ_q), Wd = OPND(K_W, SZ_d), Ww = OPND(K_W, SZ_w),
+    Ux = OPND(K_U, SZ_x), Udq = OPND(K_U, SZ_dq), Uq = OPND(K_U, SZ_q),
+    Hx = OPND(K_H, SZ_x), Hq = OPND(K_H, SZ_q), Hd = OPND(K_H, SZ_d), Lx = OPND(K_L, SZ_x),
+    Pq = OPND(K_P, SZ_q), Pd = OPND(K_P, SZ_d), Qq = OPND(K_Q, SZ_q), Qd = OPND(K_Q, SZ_d), Nq = OPND(K_N, SZ_q),
+    XMM0 = OPND(K_XMM0, SZ_dq), ST0 = OPND(K_ST0, SZ_t), STi = OPND(K_STI, SZ_t),
+    Fv = OPND(K_F, SZ_v), ONE = OPND_FIXED(K_CONST, SZ_b, 1),
+    AL = OPND_FIXED(K_REG, SZ_b, 0), CL = OPND_FIXED(K_REG, SZ_b, 1), AH = OPND_FIXED(K_REG, SZ_b, 4),
+    AX = OPND_FIXED(K_REG, SZ_w, RAX), DX = OPND_FIXED(K_REG, SZ_w, RDX),
+    rAX = OPND_FIXED(K_REG, SZ_v, RAX), zAX = OPND_FIXED(K_REG, SZ_z, RAX),
+    ES_ = OPND_FIXED(K_SREG, SZ_w, SEG_ES), CS_ = OPND_FIXED(K_SREG, SZ_w, SEG_CS),
+    SS_ = OPND_FIXED(K_SREG, SZ_w, SEG_SS), DS_ = OPND_FIXED(K_SREG, SZ_w, SEG_DS),
+    FS_ = OPND_FIXED(K_SREG, SZ_w, SEG_FS), GS_ = OPND_FIXED(K_SREG, SZ_w, SEG_GS),
+};
+/* clang-format on */
+
+#define ALL_FLAGS (OF | SF | ZF | AF | PF | CF)
+
+/* Does the instruction have a ModRM byte? */
+static inline bool row_has_modrm(const struct row *row)
+{
+    if (row->opcode & (MODRM | 0xffu << 14))
+        return true;
+    for (unsigned i = 0; i < 4; i++) {
+        switch (OP_KIND(row->operands[i])) {
+        case K_E: case K_G: case K_M: case K_R: case K_S: case K_C: case K_D: case K_V: case K_W:
+        case K_U: case K_P: case K_Q: case K_N: case K_STI:
+            return true;
+        default:
+            break;
+        }
+    }
+    return false;
+}
+
+#endif

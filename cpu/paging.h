@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/paging.h - linear to physical address: 32-bit, PAE and 4-level paging, with a walk record.
+ * Source: SDM Vol. 3A, "Paging".
+ */
+#ifndef CPU_PAGING_H
+#define CPU_PAGING_H
+
+#include "cpu/access.h"
+
+/* One paging-structure entry met on a walk. */
+struct walk_step {
+    uint8_t level; /* 4 PML4E, 3 PDPTE, 2 PDE, 1 PTE */
+    uint64_t address; /* physical */
+    uint64_t value;
+};
+
+struct walk {
+    unsigned count; /* entries read */
+    struct walk_step step[4];
+    bool mapped;       /* all entries present, no reserved bit */
+    phys_addr pa;      /* if mapped */
+    uint8_t page_shift; /* 12, 21, 22 or 30; 32+ without paging */
+    bool user, writable, nx, global, dirty; /* combined rights */
+    uint64_t reserved; /* reserved bits that are set in the last entry: page fault with RSVD */
+};
+
+/* Read the structures with space_peek; changes nothing. Without paging: mapped, pa = la. */
+void paging_walk(const struct cpu *cpu, lin_addr la, struct walk *walk);
+/*
+ * Would this access fault? True: no. False: *error is the page-fault error code, *reason says why.
+ * `user`: the access is made with user rights.
+ */
+bool paging_allows(const struct cpu *cpu, const struct walk *walk, enum access access, bool user,
+                   bool ac_suspends_smap, uint32_t *error, enum reason *reason);
+/*
+ * The processor's walk: sets accessed and (for writes) dirty bits, raises #PF with its reason and
+ * the entry as evidence. On success *walk is filled.
+ */
+MUST_CHECK bool paging_translate(struct cpu *cpu, lin_addr la, enum access access, bool user,
+                                 struct walk *walk);
+/* PAE: load the four PDPTEs named by cr3; #GP(0) for reserved bits. */
+MUST_CHECK bool paging_load_pdptes(struct cpu *cpu, uint64_t cr3);
+
+#endif

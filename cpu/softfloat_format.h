@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/softfloat_format.h - the interchange formats: half, single, double precision.
+ *
+ * Everything here takes a constant struct fp_format and is inlined, so that the compiler makes one
+ * specialised copy per format. Source: SDM Vol. 1, "Floating-Point Data Types".
+ */
+#ifndef VITRINE_CPU_SOFTFLOAT_FORMAT_H
+#define VITRINE_CPU_SOFTFLOAT_FORMAT_H
+
+#include "cpu/softfloat_core.h"
+
+struct fp_format {
+    unsigned exponent_bits;
+    unsigned fraction_bits;
+};
+
+static const struct fp_format fp_half = { 5, 10 };
+static const struct fp_format fp_single = { 8, 23 };
+static const struct fp_format fp_double = { 11, 52 };
+
+static inline int32_t fp_bias(const struct fp_format *format)
+{
+    return (1 << (format->exponent_bits - 1)) - 1;
+}
+
+static inline uint64_t fp_encode(const struct fp_format *format, bool sign, uint32_t biased,
+                                 uint64_t fraction)
+{
+    return (uint64_t)sign << (format->exponent_bits + format->fraction_bits) |
+           (uint64_t)biased << format->fraction_bits | fraction;
+}
+
+static inline uint64_t fp_encode_zero(const struct fp_format *format, bool sign)
+{
+    return fp_encode(format, sign, 0, 0);
+}
+
+static inline uint64_t fp_encode_infinity(const struct fp_format *format, bool sign)
+{
+    return fp_encode(format, sign, (1u << format->exponent_bits) - 1, 0);
+}
+
+/* The default NaN. */
+static inline uint64_t fp_encode_indefinite(const struct fp_format *format)
+{
+    return fp_encode(format, true, (1u << format->exponent_bits) - 1,
+                     1ULL << (format->fraction_bits - 1));
+}
+
+/* A NaN, made quiet; the payload keeps its upper bits. */
+static inline uint64_t fp_encode_nan(const struct fp_format *format, const struct fp_number *nan)
+{
+    uint64_t fraction = nan->significand << 1 >> (64 - format->fraction_bits);
+
+    return fp_encode(format, nan->sign, (1u << format->exponent_bits) - 1,
+                     fraction | 1ULL << (format->fraction_bits - 1));
+}
+
+static inline struct fp_number fp_unpack(const struct fp_format *format, uint64_t bits)
+{
+    uint32_t top = (1u << format->exponent_bits) - 1;
+    uint32_t biased = (uint32_t)(bits >> format->fraction_bits) & top;
+    uint64_t fraction = bits << (64 - format->fraction_bits); /* at the top of the word */
+    struct fp_number x = {
+        .sign = bits >> (format->exponent_bits + format->fraction_bits) & 1,
+        .exponent = (int32_t)biased - fp_bias(format),
+        .significand = FP_TOP_BIT | fraction >> 1,
+    };
+    unsigned shift;
+
+    if (biased == 0) {
+        if (fraction == 0) {
+            x.kind = KIND_ZERO;
+            return x;
+        }
+        shift = leading_zeros_64(fraction);
+        x.denormal = true;
+        x.significand = fraction << shift;
+        x.exponent = -fp_bias(format) - (int32_t)shift;
+    } else if (biased == top) {
+        if (fraction == 0)
+            x.kind = KIND_INFINITY;
+        else
+            x.kind = fraction >> 63 ? KIND_QNAN : KIND_SNAN;
+    }
+    return x;
+}
+
+/*
+ * Round and encode; raises OE, UE, PE, sets C1, obeys FTZ. The masked response is returned even for
+ * unmasked exceptions: neither an SSE nor an x87 memory destination is written then.
+ */
+static inline uint64_t fp_pack(const struct fp_format *format, const struct fp_exact *value,
+                               struct fp_env *env)
+{
+    unsigned bits = format->fraction_bits + 1;
+    int32_t top = (1 << format->exponent_bits) - 1;
+    uint64_t hidden = 1ULL << format->fraction_bits;
+    struct fp_rounded r = fp_round(value->sign, value->high, value->low, bits, env->rounding);
+    int32_t biased = value->exponent + fp_bias(format) + r.carry;
+    uint128 shifted;
+
+    if (biased >= top) {
+        env->flags |= FP_OE | FP_PE;
+        env->c1 = fp_overflows_to_infinity(env->rounding, value->sign);
+        if (env->c1)
+            return fp_encode_infinity(format, value->sign);
+        return fp_encode(format, value->sign, (uint32_t)top - 1, hidden - 1);
+    }
+    if (biased <= 0) {
+        /* Tiny. Masked, this is an underflow only if also inexact. */
+        if (!(env->masks & FP_UE)) {
+            env->flags |= FP_UE;
+        } else if (env->ftz) {
+            env->flags |= FP_UE | FP_PE;
+            return fp_encode_zero(format, value->sign);
+        }
+        biased = value->exponent + fp_bias(format);
+        shifted = (uint128)value->high << 64 | value->low;
+        shifted = shift_right_sticky_128(shifted, (uint32_t)(1 - biased));
+        r = fp_round(value->sign, (uint64_t)(shifted >> 64), (uint64_t)shifted, bits,
+                     env->rounding);
+        if (r.inexact)
+            env->flags |= FP_UE;
+        biased = (int32_t)(r.significand >> 63);
+    }
+    if (r.inexact)
+        env->flags |= FP_PE;
+    env->c1 = r.up;
+    return fp_encode(format, value->sign, (uint32_t)biased,
+                     r.significand >> (64 - bits) & (hidden - 1));
+}
+
+#endif

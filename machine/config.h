@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* machine/config.h - what a machine is made of. Filled by main.c from the command line. */
+#ifndef MACHINE_CONFIG_H
+#define MACHINE_CONFIG_H
+
+#include "util/out.h"
+
+struct flat_image {
+    const char *file;
+    uint64_t address;
+};
+
+#define MAX_FLAT 8
+#define MAX_MODULES 16
+
+struct machine_config {
+    uint64_t ram_bytes;   /* 512 MiB by default */
+    const char *cpu;      /* model[,+flag,-flag] */
+    uint64_t ips;         /* ticks a second of guest time */
+    uint64_t seed;        /* RDRAND and RDSEED */
+    uint64_t rtc_base;    /* calendar seconds since 1970 at tick 0 */
+    const char *bios;     /* foreign ROM, or NULL: our own */
+    const char *kernel;   /* bzImage or Multiboot, or NULL */
+    const char *initrd;   /* one file; for Multiboot "file args,file args" */
+    const char *append;   /* kernel command line */
+    const char *fda;      /* floppy image with a boot sector */
+    struct flat_image flat[MAX_FLAT];
+    unsigned flat_count;
+    const char *serial;   /* stdio, null, file:PATH, pty, tcp:HOST:PORT[,server] */
+    const char *debugcon; /* where port E9h goes: stdio, null, file:PATH; NULL: null */
+    bool debug_exit;      /* isa-debug-exit at debug_exit_port */
+    uint16_t debug_exit_port;
+    bool no_reboot;       /* a guest reset ends the run */
+    bool no_shutdown;     /* power-off stops, but does not end, the run */
+    bool quiet_bios;
+};
+
+void config_defaults(struct machine_config *config);
+/* Everything that can be checked before a machine exists. False: *error is one line. */
+MUST_CHECK bool config_check(const struct machine_config *config, struct buf *error);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* memory/ram.c - backing bytes of guest RAM: address space that the host fills when touched. */
+#include "memory/ram.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/mman.h>
+#ifndef MAP_NORESERVE
+#define MAP_NORESERVE 0
+#endif
+
+/* calloc would be refused for more than the host's RAM; these pages need none until written. */
+static uint8_t *pages_create(uint64_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static void pages_destroy(uint8_t *p, uint64_t bytes)
+{
+    if (p)
+        munmap(p, bytes);
+}
+
+static void pages_clear(uint8_t *p, uint64_t bytes)
+{
+    /* A new mapping in the same place: zero, and the host has its memory back. */
+    void *same = mmap(p, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+
+    if (same == MAP_FAILED)
+        memset(p, 0, bytes);
+}
+#else
+static uint8_t *pages_create(uint64_t bytes)
+{
+    return calloc(bytes, 1);
+}
+
+static void pages_destroy(uint8_t *p, uint64_t bytes)
+{
+    (void)bytes;
+    free(p);
+}
+
+static void pages_clear(uint8_t *p, uint64_t bytes)
+{
+    memset(p, 0, bytes);
+}
+#endif
+
+bool ram_create(struct ram *ram, uint64_t bytes)
+{
+    *ram = (struct ram){ .size = bytes };
+    if (!bytes || bytes & PAGE_MASK || bytes > SIZE_MAX)
+        return false;
+    ram->bytes = pages_create(bytes);
+    ram->marks = calloc(bytes / PAGE_SIZE, 1);
+    if (ram->bytes && ram->marks)
+        return true;
+    ram_destroy(ram);
+    return false;
+}
+
+void ram_destroy(struct ram *ram)
+{
+    pages_destroy(ram->bytes, ram->size);
+    free(ram->marks);
+    *ram = (struct ram){ 0 };
+}
+
+void ram_clear(struct ram *ram)
+{
+    pages_clear(ram->bytes, ram->size);
+    memset(ram->marks, 0, ram->size / PAGE_SIZE);
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* memory/space.c - an address space: who answers at which address. */
+#include "memory/space.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/bits.h"
+
+void space_init(struct space *space, struct ram *ram, struct log *log)
+{
+    *space = (struct space){ .ram = ram, .log = log };
+}
+
+void space_destroy(struct space *space)
+{
+    free(space->ranges);
+    *space = (struct space){ 0 };
+}
+
+/* Number of ranges that begin at or below `address`: the one before that index may hold it. */
+static unsigned ranges_up_to(const struct space *space, uint64_t address)
+{
+    unsigned low = 0, high = space->count;
+
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+
+        if (space->ranges[middle].first <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct range *space_find(const struct space *space, uint64_t address)
+{
+    unsigned index = ranges_up_to(space, address);
+    const struct range *range;
+
+    if (!index)
+        return NULL;
+    range = &space->ranges[index - 1];
+    return address <= range->last ? range : NULL;
+}
+
+static void insert_at(struct space *space, unsigned index, const struct range *range)
+{
+    space->ranges = xrealloc(space->ranges, (space->count + 1) * sizeof *space->ranges);
+    memmove(&space->ranges[index + 1], &space->ranges[index],
+            (space->count - index) * sizeof *space->ranges);
+    space->ranges[index] = *range;
+    space->count++;
+}
+
+static void delete_at(struct space *space, unsigned index)
+{
+    space->count--;
+    memmove(&space->ranges[index], &space->ranges[index + 1],
+            (space->count - index) * sizeof *space->ranges);
+}
+
+/* Let a range begin at a higher address. */
+static void cut_front(struct range *range, uint64_t first)
+{
+    uint64_t gone = first - range->first;
+
+    range->first = first;
+    range->ram_offset += gone;
+    if (range->host)
+        range->host += gone;
+}
+
+void space_remove(struct space *space, uint64_t first, uint64_t bytes)
+{
+    uint64_t last = first + (bytes - 1);
+    unsigned i = 0;
+
+    if (!bytes)
+        return;
+    while (i < space->count) {
+        struct range *range = &space->ranges[i];
+
+        if (range->last < first || range->first > last) {
+            i++;
+        } else if (range->first < first && range->last > last) { /* a hole in the middle */
+            struct range upper = *range;
+
+            range->last = first - 1;
+            cut_front(&upper, last + 1);
+            insert_at(space, i + 1, &upper);
+            return;
+        } else if (range->first < first) {
+            range->last = first - 1;
+            i++;
+        } else if (range->last > last) {
+            cut_front(range, last + 1);
+            i++;
+        } else {
+            delete_at(space, i);
+        }
+    }
+}
+
+static void add_range(struct space *space, const struct range *range)
+{
+    space_remove(space, range->first, range->last - range->first + 1);
+    insert_at(space, ranges_up_to(space, range->first), range);
+}
+
+void space_add_ram(struct space *space, uint64_t first, uint64_t bytes, uint64_t ram_offset)
+{
+    assert(space->ram && ram_offset <= space->ram->size && bytes <= space->ram->size - ram_offset);
+    if (bytes)
+        add_range(space, &(struct range){ .first = first, .last = first + bytes - 1,
+                                          .kind = RANGE_RAM, .ram_offset = ram_offset,
+                                          .host = space->ram->bytes + ram_offset, .name = "ram" });
+}
+
+void space_add_rom(struct space *space, uint64_t first, uint64_t bytes, uint8_t *host,
+                   const char *name)
+{
+    if (bytes)
+        add_range(space, &(struct range){ .first = first, .last = first + bytes - 1,
+                                          .kind = RANGE_ROM, .host = host, .name = name });
+}
+
+void space_add_device(struct space *space, const struct io_range *io, void *owner,
+                      const char *name)
+{
+    if (io->count)
+        add_range(space, &(struct range){ .first = io->first, .last = io->first + io->count - 1,
+                                          .kind = RANGE_DEVICE, .io = io, .owner = owner,
+                                          .name = name });
+}
+
+/* The whole of `size` bytes at `address` lies in the range. */
+static bool holds(const struct range *range, uint64_t address, uint64_t size)
+{
+    return range->first <= address && address <= range->last &&
+           size - 1 <= range->last - address;
+}
+
+/* The widest access of at most `left` bytes that the device takes; 0: none. */
+static unsigned device_width(const struct io_range *io, uint64_t left)
+{
+    unsigned width = 8;
+
+    while (width && (width > left || !(io->widths & width))) /* IO_8 is 1, ... IO_64 is 8 */
+        width /= 2;
+    return width;
+}
+
+static uint64_t device_read(const struct range *range, uint64_t address, unsigned size)
+{
+    const struct io_range *io = range->io;
+    void *owner = range->owner; /* a callback may change the ranges */
+    uint64_t value = 0;
+    unsigned done = 0;
+
+    if (!io->read)
+        return mask_bits(size * 8);
+    while (done < size) {
+        unsigned width = device_width(io, size - done);
+
+        if (!width)
+            return value | (mask_bits((size - done) * 8) << done * 8);
+        value |= zero_extend(io->read(owner, address + done, width), width) << done * 8;
+        done += width;
+    }
+    return value;
+}
+
+static void device_write(const struct range *range, uint64_t address, unsigned size,
+                         uint64_t value)
+{
+    const struct io_range *io = range->io;
+    void *owner = range->owner; /* a callback may change the ranges */
+    unsigned done = 0;
+
+    if (!io->write)
+        return;
+    while (done < size) {
+        unsigned width = device_width(io, size - done);
+
+        if (!width)
+            return;
+        io->write(owner, address + done, width, zero_extend(value >> done * 8, width));
+        done += width;
+    }
+}
+
+/* Before bytes of RAM change: tell the engine about code, remember what is dirty. */
+static void ram_mark(const struct space *space, const struct range *range, uint64_t address,
+                     uint64_t bytes)
+{
+    struct ram *ram = space->ram;
+    uint64_t offset = range->ram_offset + (address - range->first);
+    uint64_t page = offset / PAGE_SIZE;
+    uint64_t last_page = (offset + bytes - 1) / PAGE_SIZE;
+
+    for (; page <= last_page; page++) {
+        if (unlikely(ram->marks[page] & RAM_CODE) && ram->code_written) {
+            uint64_t from = page * PAGE_SIZE > offset ? page * PAGE_SIZE - offset : 0;
+            uint64_t to = (page + 1) * PAGE_SIZE - offset;
+
+            ram->code_written(ram->context, address + from, (to < bytes ? to : bytes) - from);
+        }
+        ram->marks[page] |= RAM_DIRTY;
+    }
+}
+
+/* RAM that holds the whole access; most do, and most of those lie in the first range. */
+static inline const struct range *find_ram(const struct space *space, uint64_t address,
+                                           unsigned size)
+{
+    const struct range *range = space->ranges;
+
+    if (likely(space->count) && range->kind == RANGE_RAM && holds(range, address, size))
+        return range;
+    range = space_find(space, address);
+    return range && range->kind == RANGE_RAM && holds(range, address, size) ? range : NULL;
+}
+
+static uint64_t read_across(struct space *space, uint64_t address, unsigned size)
+{
+    uint64_t value = 0;
+    unsigned i;
+
+    for (i = 0; i < size; i++)
+        value |= space_read(space, address + i, 1) << i * 8;
+    return value;
+}
+
+uint64_t space_read(struct space *space, uint64_t address, unsigned size)
+{
+    const struct range *range = find_ram(space, address, size);
+
+    if (likely(range))
+        return load_le(range->host + (address - range->first), size);
+    range = space_find(space, address);
+    if (!range) {
+        if (size == 1)
+            return 0xff;
+        return read_across(space, address, size);
+    }
+    if (!holds(range, address, size))
+        return read_across(space, address, size);
+    if (range->kind == RANGE_DEVICE)
+        return device_read(range, address, size);
+    return load_le(range->host + (address - range->first), size);
+}
+
+void space_write(struct space *space, uint64_t address, unsigned size, uint64_t value)
+{
+    const struct range *range = find_ram(space, address, size);
+
+    if (likely(range)) {
+        ram_mark(space, range, address, size);
+        store_le(range->host + (address - range->first), size, value);
+        return;
+    }
+    range = space_find(space, address);
+    if (range && holds(range, address, size)) {
+        if (range->kind == RANGE_DEVICE)
+            device_write(range, address, size, value);
+    } else if (size > 1) {
+        for (unsigned i = 0; i < size; i++)
+            space_write(space, address + i, 1, value >> i * 8 & 0xff);
+    }
+}
+
+/* How many of `bytes` from `address` on lie in the same range or the same hole; *range set. */
+static uint64_t run_length(const struct space *space, uint64_t address, uint64_t bytes,
+                           const struct range **range)
+{
+    unsigned index = ranges_up_to(space, address);
+    uint64_t left;
+
+    *range = index && address <= space->ranges[index - 1].last ? &space->ranges[index - 1] : NULL;
+    if (*range)
+        left = (*range)->last - address;
+    else if (index < space->count)
+        left = space->ranges[index].first - 1 - address;
+    else
+        left = UINT64_MAX - address;
+    return left < bytes - 1 ? left + 1 : bytes;
+}
+
+/* A power of two up to 8 that keeps the access aligned. */
+static unsigned block_width(const struct io_range *io, uint64_t address, uint64_t left)
+{
+    unsigned width = device_width(io, left);
+
+    while (width > 1 && address % width)
+        width = device_width(io, width - 1);
+    return width;
+}
+
+void space_read_block(struct space *space, uint64_t address, void *to, size_t bytes)
+{
+    uint8_t *p = to;
+
+    while (bytes) {
+        const struct range *range;
+        uint64_t run = run_length(space, address, bytes, &range);
+
+        if (!range) {
+            memset(p, 0xff, run);
+        } else if (range->kind != RANGE_DEVICE) {
+            memcpy(p, range->host + (address - range->first), run);
+        } else {
+            unsigned width = block_width(range->io, address, run);
+            uint64_t value = width ? device_read(range, address, width) : 0xff;
+
+            run = width ? width : 1;
+            store_le(p, (unsigned)run, value);
+        }
+        address += run;
+        p += run;
+        bytes -= run;
+    }
+}
+
+void space_write_block(struct space *space, uint64_t address, const void *from, size_t bytes)
+{
+    const uint8_t *p = from;
+
+    while (bytes) {
+        const struct range *range;
+        uint64_t run = run_length(space, address, bytes, &range);
+
+        if (range && range->kind == RANGE_RAM) {
+            ram_mark(space, range, address, run);
+            memmove(range->host + (address - range->first), p, run);
+        } else if (range && range->kind == RANGE_DEVICE) {
+            unsigned width = block_width(range->io, address, run);
+
+            run = width ? width : 1;
+            if (width)
+                device_write(range, address, width, load_le(p, width));
+        }
+        address += run;
+        p += run;
+        bytes -= run;
+    }
+}
+
+bool space_peek(const struct space *space, uint64_t address, void *to, size_t bytes)
+{
+    uint8_t *p = to;
+
+    while (bytes) {
+        const struct range *range;
+        uint64_t run = run_length(space, address, bytes, &range);
+
+        if (!range)
+            return false;
+        if (range->kind == RANGE_DEVICE) {
+            unsigned width = block_width(range->io, address, run);
+
+            if (!range->io->peek || !width)
+                return false;
+            run = width;
+            store_le(p, width, range->io->peek(range->owner, address, width));
+        } else {
+            memcpy(p, range->host + (address - range->first), run);
+        }
+        address += run;
+        p += run;
+        bytes -= run;
+    }
+    return true;
+}
+
+bool space_poke(struct space *space, uint64_t address, const void *from, size_t bytes)
+{
+    const uint8_t *p = from;
+    uint64_t check = address, left = bytes;
+
+    while (left) { /* all or nothing */
+        const struct range *range;
+        uint64_t run = run_length(space, check, left, &range);
+
+        if (!range || range->kind == RANGE_DEVICE)
+            return false;
+        check += run;
+        left -= run;
+    }
+    while (bytes) {
+        const struct range *range;
+        uint64_t run = run_length(space, address, bytes, &range);
+
+        if (range->kind == RANGE_RAM)
+            ram_mark(space, range, address, run);
+        memmove(range->host + (address - range->first), p, run);
+        address += run;
+        p += run;
+        bytes -= run;
+    }
+    return true;
+}
+
+uint8_t *space_page(const struct space *space, phys_addr page, uint8_t **marks)
+{
+    const struct range *range;
+
+    page &= ~PAGE_MASK;
+    range = space_find(space, page);
+    if (!range || range->kind == RANGE_DEVICE || !holds(range, page, PAGE_SIZE))
+        return NULL;
+    if (marks) {
+        uint64_t offset = range->ram_offset + (page - range->first);
+
+        *marks = range->kind == RANGE_RAM ? &space->ram->marks[offset / PAGE_SIZE] : NULL;
+    }
+    return range->host + (page - range->first);
+}

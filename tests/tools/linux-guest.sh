@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# tests/tools/linux-guest.sh DIR MKINITRAMFS - puts a stock Linux guest into DIR: vmlinuz, the kernel
+# of Debian's package linux-image-cloud-amd64, and initrd.gz, an initramfs of its busybox-static.
+# Nothing is installed; what is there already is kept. Exit status 2: cannot be fetched.
+set -eu
+
+dir=$1
+mkinitramfs=$2
+here=$(cd "$(dirname "$0")" && pwd)
+
+say()
+{
+    echo "linux-guest: $*" >&2
+}
+
+give_up()
+{
+    say "$*"
+    exit 2
+}
+
+# The real package behind a meta package, or the name itself.
+real_kernel_package()
+{
+    apt-cache depends linux-image-cloud-amd64 2>/dev/null |
+        awk '$1 == "Depends:" && $2 ~ /^linux-image-[0-9].*-cloud-amd64/ { print $2; exit }'
+}
+
+update_lists()
+{
+    if [ "$(id -u)" = 0 ]; then
+        apt-get -qq update >&2
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+        sudo -n apt-get -qq update >&2
+    else
+        return 1
+    fi
+}
+
+# download PACKAGE FILE: the .deb as FILE
+download()
+{
+    sandbox=
+    [ "$(id -u)" != 0 ] || sandbox='-o APT::Sandbox::User=root'
+    rm -rf "$dir/fetch"
+    mkdir -p "$dir/fetch"
+    # shellcheck disable=SC2086 # two words or none
+    (cd "$dir/fetch" && apt-get -q $sandbox -o Acquire::Retries=2 download "$1" >&2) || return 1
+    mv "$dir/fetch/"*.deb "$2"
+    rmdir "$dir/fetch"
+}
+
+fetch()
+{
+    command -v apt-get >/dev/null || give_up "apt-get: not found; the guest comes from Debian packages"
+    kernel=$(real_kernel_package)
+    if [ -z "$kernel" ]; then
+        update_lists || give_up "no package lists; run 'apt-get update' as root"
+        kernel=$(real_kernel_package)
+    fi
+    [ -n "$kernel" ] || give_up "linux-image-cloud-amd64: not among the packages apt knows (Debian amd64)"
+
+    say "fetching $kernel and busybox-static"
+    for package in "$kernel" busybox-static; do
+        # Lists may be older than the archive: once more with fresh ones.
+        download "$package" "$dir/$package.deb" ||
+            { update_lists && download "$package" "$dir/$package.deb"; } ||
+            give_up "$package: download failed"
+    done
+
+    rm -rf "$dir/unpacked"
+    mkdir -p "$dir/unpacked"
+    dpkg -x "$dir/$kernel.deb" "$dir/unpacked"
+    dpkg -x "$dir/busybox-static.deb" "$dir/unpacked"
+    cp "$dir/unpacked/bin/busybox" "$dir/busybox"
+    cp "$dir"/unpacked/boot/vmlinuz-* "$dir/vmlinuz.new"
+    rm -rf "$dir/unpacked" "$dir"/*.deb
+    mv "$dir/vmlinuz.new" "$dir/vmlinuz"
+}
+
+mkdir -p "$dir"
+if [ ! -s "$dir/vmlinuz" ] || [ ! -s "$dir/busybox" ]; then
+    fetch
+fi
+
+if [ ! -s "$dir/initrd.gz" ] || [ -n "$(find "$here/guest-init" -newer "$dir/initrd.gz")" ]; then
+    "$mkinitramfs" dir bin dir dev dir etc dir lib dir proc dir root dir sbin dir sys dir tmp \
+        dir usr dir usr/bin dir usr/sbin dir var \
+        node dev/console 5 1 node dev/null 1 3 node dev/ttyS0 4 64 \
+        file bin/busybox "$dir/busybox" 755 file init "$here/guest-init" 755 >"$dir/initrd"
+    gzip -9 -n -c "$dir/initrd" >"$dir/initrd.gz.new"
+    rm "$dir/initrd"
+    mv "$dir/initrd.gz.new" "$dir/initrd.gz"
+fi
