@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bios/chipset.c - the power management block at port 600h. 32-bit code.
- * Our own board has it there from the start. A PIIX4 (QEMU's "pc" machine, on which this firmware
+ * bios/chipset.c - the local APIC lets the 8259A through; the power management block at port 600h.
+ * 32-bit code. Our own board has the block there from the start. A PIIX4 (QEMU's "pc" machine, on which this firmware
  * can be tested) must be told so through its PCI configuration; without a PCI bus nothing answers.
- * Source: Intel 82371AB (PIIX4) data sheet, "Power Management".
+ * Source: SDM Vol. 3A, "Local APIC"; MP Specification, "Virtual Wire Mode"; Intel 82371AB (PIIX4) data sheet, "Power Management".
  */
 #include "flat.h"
 #include "io.h"
@@ -26,8 +26,39 @@ static void pci_write(uint32_t address, uint32_t value)
     out32(PORT_PCI_DATA, value);
 }
 
+#define EFLAGS_ID 0x200000u
+#define CPUID_1_EDX_APIC (1u << 9)
+#define LOCAL_APIC 0xfee00000u
+#define APIC_SPURIOUS (LOCAL_APIC + 0xf0)
+#define APIC_LINT0 (LOCAL_APIC + 0x350)
+#define APIC_LINT1 (LOCAL_APIC + 0x360)
+
+static bool has_local_apic(void)
+{
+    uint32_t before, after, eax = 1, ebx, ecx, edx;
+
+    __asm__ volatile("pushfl\n\tpopl %0\n\tmovl %0, %1\n\txorl %2, %1\n\tpushl %1\n\tpopfl\n\t"
+                     "pushfl\n\tpopl %1\n\tpushl %0\n\tpopfl"
+                     : "=&r"(before), "=&r"(after) : "i"(EFLAGS_ID) : "cc");
+    if (!((before ^ after) & EFLAGS_ID))
+        return false; /* no CPUID */
+    __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
+    return edx & CPUID_1_EDX_APIC;
+}
+
+/* Virtual wire: LINT0 is the 8259A's output, LINT1 is NMI. After reset both are masked. */
+static void apic_init(void)
+{
+    if (!has_local_apic())
+        return;
+    write32(APIC_SPURIOUS, 0x10f); /* enabled; a spurious interrupt is as harmless as IRQ 7's */
+    write32(APIC_LINT0, 0x0700);   /* ExtINT */
+    write32(APIC_LINT1, 0x0400);   /* NMI */
+}
+
 void chipset_init(void)
 {
+    apic_init();
     if (pci_read(PIIX4_PM) != PIIX4_PM_ID)
         return;
     pci_write(PIIX4_PM + 0x40, 0x601);                             /* PMBA: I/O at 600h */

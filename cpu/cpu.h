@@ -153,8 +153,9 @@ enum {
 struct msrs {
     uint64_t apic_base, sysenter_cs, sysenter_esp, sysenter_eip, star, lstar, cstar, fmask;
     uint64_t kernel_gs_base, tsc_aux, tsc_adjust, pat, misc_enable, mtrr_def_type;
+    uint64_t tsc_offset; /* TSC = tick + offset */
     uint64_t mtrr_fixed[11], mtrr_base[8], mtrr_mask[8];
-    uint64_t mcg_status, spec_ctrl, tsc_deadline, debugctl, bios_sign;
+    uint64_t mcg_status, feature_control, tsc_deadline, debugctl, bios_sign;
 };
 
 struct trace_cache;
@@ -186,6 +187,7 @@ struct cpu {
     struct tlb_entry *tlb; /* entries of the current view */
     struct insn *cursor;   /* next instruction, in builds without tail calls */
     uint64_t slow_value;   /* what a slow read found */
+    uint64_t slow_vec[2];  /* the same for 16 bytes, and the result of a slow SSE operation */
     uint64_t rip;          /* at instruction boundaries; inside a trace see insn_rip() */
     uint32_t eflags;       /* all but the status flags, which are lazy; bit 1 set */
     uint8_t mode;          /* MODE_* */
@@ -193,6 +195,9 @@ struct cpu {
     uint8_t view;          /* VIEW_* */
     bool alone;            /* one instruction runs singly: devices may be reached */
     bool want_alone;       /* set with EXEC_FAULT: run this instruction singly instead */
+    bool sse_ready;        /* derived: SSE instructions may run; sse_update_ready() in sse.h */
+    bool mmx_ready;        /* derived: MMX instructions may run, if no x87 exception is pending */
+    uint8_t mode_name;     /* derived: index of cpu_mode_name(), to see changes */
 
     /* Segments and tables. */
     struct segment seg[SEG_COUNT];
@@ -228,6 +233,7 @@ struct cpu {
     struct fault chain[CHAIN_MAX]; /* first cause ... last consequence of the latest event */
     uint8_t chain_length;
     bool delivered_idle; /* an event was delivered and nothing has retired since */
+    bool fault_waits;    /* cpu->fault was raised, and an observer stopped before its delivery */
 
     /* Wiring and caches: rebuilt, not saved. */
     struct clock *clock;
@@ -238,6 +244,8 @@ struct cpu {
     const struct cpu_model *model;
     uint64_t a20_mask; /* ~0, or bit 20 clear */
     unsigned physical_bits;
+    uint64_t code_base;         /* CS base and limit that the jump cache stands for */
+    uint32_t code_limit;
     struct tlb *tlbs;           /* all views */
     struct trace_cache *traces; /* the interpreter's */
     const struct engine *engine;
@@ -283,6 +291,20 @@ void cpu_destroy(struct cpu *cpu);
 void cpu_reset(struct cpu *cpu, bool init);
 /* Something that a mode, view or segment cache depends on was changed: recompute the derived. */
 void cpu_update_mode(struct cpu *cpu);
+/* Only CPL, EFLAGS.AC, CR0.AM or CR4.SMAP changed (STAC, CLAC, POPF): the cheap part of it. */
+void cpu_update_view(struct cpu *cpu);
+/* All segment caches (PE changed; code became or ceased to be 64-bit: cpu_update_mode does that). */
+void cpu_derive_segments(struct cpu *cpu);
+/* Bring what has several representations (the lazy status flags) into one, before state is saved
+ * or compared. The architectural state does not change. */
+void cpu_settle(struct cpu *cpu);
+/* Time-stamp counter now; inside a handler only between device_begin() and device_end(). */
+static inline uint64_t cpu_tsc(const struct cpu *cpu)
+{
+    return clock_now(cpu->clock) + cpu->msr.tsc_offset;
+}
+/* State was set from outside (a snapshot, the debugger): everything derived is computed again. */
+void cpu_rebuild(struct cpu *cpu);
 /* EFLAGS, all bits; and back (all bits are taken: checks are the caller's). */
 uint64_t cpu_eflags(const struct cpu *cpu);
 void cpu_set_eflags(struct cpu *cpu, uint64_t value);
@@ -293,11 +315,4 @@ void cpu_set_a20(void *cpu, unsigned pin, bool level);
 void cpu_init_request(void *cpu, unsigned pin, bool level);
 /* "real16", "v86", "prot16", "prot32", "compat32", "long64". */
 const char *cpu_mode_name(const struct cpu *cpu);
-/* Before any event is looked at: what makes an instruction boundary special right now. */
-static inline bool cpu_quiet(const struct cpu *cpu)
-{
-    return !cpu->pending && !cpu->shadow && !(cpu->eflags & (TF | RF)) && !(cpu->dr[7] & 0xff) &&
-           cpu->activity == CPU_RUNNING;
-}
-
 #endif

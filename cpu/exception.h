@@ -80,6 +80,8 @@ struct fault {
     uint8_t vector;
     bool has_error;
     bool external; /* EXT: raised while delivering an external event */
+    bool new_task; /* raised by a task switch that was made: cpu->rip is the new task's and what is
+                      pushed; the engine leaves it alone */
     uint16_t reason; /* enum reason */
     uint32_t error;
     uint64_t cr2;  /* #PF only: the linear address */

@@ -39,6 +39,28 @@ ALWAYS_INLINE uint64_t insn_next_rip(const struct cpu *cpu, const struct insn *i
 #define GO(cpu, insn) return (cpu)->cursor = (insn), EXEC_NEXT
 #endif
 
+/* Leave with a fault: the engine finds out where from cpu->cursor. */
+ALWAYS_INLINE enum exec exec_fault(struct cpu *cpu, struct insn *insn)
+{
+    cpu->cursor = insn;
+    return EXEC_FAULTED;
+}
+#define EXEC_FAULT exec_fault(cpu, insn)
+
+/*
+ * Ticks are charged when a trace is entered. Between these two clock_now() is the exact tick before
+ * this instruction: for handlers that reach a device or read the clock (A_IO rows).
+ */
+ALWAYS_INLINE void device_begin(struct cpu *cpu, const struct insn *insn)
+{
+    cpu->remaining += insn->left;
+}
+
+ALWAYS_INLINE void device_end(struct cpu *cpu, const struct insn *insn)
+{
+    cpu->remaining -= insn->left;
+}
+
 /* End the trace after this instruction (an A_END row); the loop looks at time and events. */
 ALWAYS_INLINE enum exec exec_leave(struct cpu *cpu, const struct insn *insn)
 {
@@ -174,8 +196,8 @@ ALWAYS_INLINE bool memory_write(struct cpu *cpu, const struct insn *insn, enum f
  * constants. The destination and source of two-operand forms:
  */
 #define BODY(name)                                                                                 \
-    ALWAYS_INLINE enum exec name##_body(struct cpu *cpu, struct insn *insn,                        \
-                                        const enum form form, const unsigned size)
+    ALWAYS_INLINE enum exec name##_body(struct cpu *cpu UNUSED, struct insn *insn UNUSED,          \
+                                        const enum form form UNUSED, const unsigned size UNUSED)
 
 /* Operand 1 read for a following write (RW rows) or read only; *la is for dest_write. */
 ALWAYS_INLINE bool dest_read(struct cpu *cpu, const struct insn *insn, enum form form,
@@ -314,10 +336,76 @@ static inline enum seg stack_seg(const struct cpu *cpu)
 
 /* Raise #UD for an encoding that the row allows but the state forbids. Returns EXEC_FAULT. */
 enum exec exec_undefined(struct cpu *cpu, struct insn *insn);
-/* Near branch to an absolute RIP (checked for limit / canonical form), through the jump cache. */
-enum exec exec_jump(struct cpu *cpu, struct insn *insn, uint64_t rip);
+extern const struct handlers exec_bad; /* raises #UD */
+enum exec exec_bad_lock(struct cpu *cpu, struct insn *insn);
 /* Can CS:rip be fetched from? #GP(0) otherwise. */
 MUST_CHECK bool branch_target_ok(struct cpu *cpu, uint64_t rip);
+
+/* Go on at CS:rip with a trace: charge its instructions, or leave when time is too short. */
+ALWAYS_INLINE enum exec trace_enter(struct cpu *cpu, struct trace *trace, uint64_t rip)
+{
+    if (likely(cpu->remaining >= trace->count)) {
+        cpu->remaining -= trace->count;
+        cpu->gpr[REG_TRACE_IP] = rip;
+        GO(cpu, trace->insns);
+    }
+    cpu->rip = rip;
+    return EXEC_LEAVE;
+}
+
+/*
+ * The end of a near branch to rip, which is legal. `code64`: a constant where possible. Does not
+ * return to the caller's trace.
+ */
+ALWAYS_INLINE enum exec exec_jump(struct cpu *cpu, uint64_t rip, bool code64)
+{
+    const struct trace_cache *cache = cpu->traces;
+    lin_addr la = code64 ? rip : (uint32_t)(cpu->seg[SEG_CS].base + rip);
+    const struct jump_entry *e = &cache->jump[jump_hash(la)];
+    struct trace *trace = e->trace;
+
+    if (unlikely(e->key != (la ^ cache->jump_key))) {
+        trace = trace_find_slow(cpu, rip);
+        if (!trace) {
+            cpu->rip = rip;
+            return EXEC_LEAVE;
+        }
+    }
+    if (likely(cpu->remaining >= trace->count)) {
+        cpu->remaining -= trace->count;
+        cpu->gpr[REG_TRACE_IP] = rip;
+        GO(cpu, trace->insns);
+    }
+    cpu->rip = rip;
+    return EXEC_LEAVE;
+}
+
+/*
+ * The end of a direct branch (or a trace): within one page the target trace is linked for good,
+ * because the mapping that fetched this instruction fetches that one too.
+ */
+ALWAYS_INLINE enum exec exec_direct(struct cpu *cpu, struct insn *insn, uint64_t rip, bool code64)
+{
+    struct trace *trace = insn->link;
+
+    if (likely(trace != NULL) && (code64 || rip + trace->bytes - 1 <= cpu->seg[SEG_CS].limit)) {
+        if (likely(cpu->remaining >= trace->count)) {
+            cpu->remaining -= trace->count;
+            cpu->gpr[REG_TRACE_IP] = rip;
+            GO(cpu, trace->insns);
+        }
+        cpu->rip = rip;
+        return EXEC_LEAVE;
+    }
+    if (((insn_rip(cpu, insn) ^ rip) & ~PAGE_MASK) == 0)
+        trace_link(cpu, insn, rip);
+    return exec_jump(cpu, rip, code64);
+}
+
+/* One port access at its exact tick, reported to the observer (exec_io.c). Rights are checked. */
+uint64_t port_read(struct cpu *cpu, const struct insn *insn, uint16_t port, unsigned size);
+void port_write(struct cpu *cpu, const struct insn *insn, uint16_t port, unsigned size,
+                uint64_t value);
 
 /* Handlers of all files: one declaration per row. */
 #define INSN(id, opcode, mnemonic, op1, op2, op3, op4, tested, written, undefined, attributes,     \

@@ -6,12 +6,13 @@
  * set env->c1 (cleared unless the result was rounded away from zero). The value returned is the
  * masked response, or for unmasked OE and UE the result with its exponent moved by 24576; when an
  * unmasked IE, DE or ZE is raised the value is meaningless and the destination must be left alone:
- * see fp_writes_register() and fp_writes_memory(). Stack faults are the caller's business.
+ * see fp_writes_register(), fp_writes_loaded() and fp_writes_memory(). Stack faults are the caller's
+ * business. Where the manual leaves the processor a choice, those of AMD are followed.
  * Source: SDM Vol. 1, "Programming with the x87 FPU", in particular "x87 FPU Floating-Point
  * Exception Conditions" and "Rules for Handling NaNs"; SDM Vol. 2 for the single instructions.
  */
-#ifndef VITRINE_CPU_FLOAT80_H
-#define VITRINE_CPU_FLOAT80_H
+#ifndef CPU_FLOAT80_H
+#define CPU_FLOAT80_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -76,11 +77,14 @@ struct float80 float80_extract(struct float80 a, struct float80 *exponent, struc
 /* FRNDINT: to an integral value by env->rounding. */
 struct float80 float80_round_to_integral(struct float80 a, struct fp_env *env);
 
-/* FCOM, FTST: any NaN is an invalid operation. FUCOM: only a signalling one. FXAM's sign is C1. */
+/*
+ * FCOM, FTST: any NaN is an invalid operation. FUCOM: only a signalling one. The relation is also
+ * good, and sets the condition codes, when an unmasked IE or DE is raised.
+ */
 enum fp_relation float80_compare(struct float80 a, struct float80 b, struct fp_env *env);
 enum fp_relation float80_compare_quiet(struct float80 a, struct float80 b, struct fp_env *env);
 
-/* FXAM: the value is C3, C2, C0 as bits 2, 1, 0. */
+/* FXAM: the value is C3, C2, C0 as bits 2, 1, 0; C1 is the sign. */
 enum float80_class {
     FLOAT80_UNSUPPORTED = 0,
     FLOAT80_NAN = 1,
@@ -150,7 +154,7 @@ struct float80 float80_yl2xp1(struct float80 x, struct float80 y, struct fp_env 
 /* FPATAN: the angle of the point (x, y), between -pi and pi. */
 struct float80 float80_atan2(struct float80 y, struct float80 x, struct fp_env *env);
 /*
- * FSIN, FCOS, FPTAN, FSINCOS. False: |a| is 2^63 or more, C2 is to be set and nothing changes.
+ * FSIN, FCOS, FPTAN, FSINCOS (C1 tells how the sine was rounded). False: |a| is 2^63 or more, C2 is to be set and nothing changes.
  * FPTAN also pushes 1.0, or the NaN it returns a second time.
  */
 bool float80_sin(struct float80 a, struct float80 *result, struct fp_env *env);

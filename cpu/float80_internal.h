@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cpu/float80_internal.h - what the float80*.c files share: unpacking, special operands, packing. */
-#ifndef VITRINE_CPU_FLOAT80_INTERNAL_H
-#define VITRINE_CPU_FLOAT80_INTERNAL_H
+#ifndef CPU_FLOAT80_INTERNAL_H
+#define CPU_FLOAT80_INTERNAL_H
 
 #include "cpu/float80.h"
 #include "cpu/softfloat_core.h"
@@ -44,8 +44,7 @@ static inline unsigned float80_precision_bits(const struct fp_env *env)
 /* A NaN operand as a result: quiet. */
 static inline struct float80 float80_quiet(const struct fp_number *nan)
 {
-    return (struct float80){ nan->significand | FLOAT80_QUIET_BIT,
-                             nan->sign ? 0xffff : 0x7fff };
+    return (struct float80){ nan->significand | FLOAT80_QUIET_BIT, nan->sign ? 0xffff : 0x7fff };
 }
 
 /* Raise IE; the default NaN is the masked response. */

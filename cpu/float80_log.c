@@ -11,8 +11,7 @@
 #include "cpu/float80_wide.h"
 
 static const struct wide ln_2 = { false, -1, UINT128(0xb17217f7d1cf79ab, 0xc9e3b39803f2f6af) };
-static const struct wide two_log2_e = { false, 1,
-                                        UINT128(0xb8aa3b295c17f0bb, 0xbe87fed0691d3e88) };
+static const struct wide two_log2_e = { false, 1, UINT128(0xb8aa3b295c17f0bb, 0xbe87fed0691d3e88) };
 
 /*
  * e^y - 1 = y * (1 + y/2 + y^2/(2*3) + ...) for |y| < 0.7; the sum is formed as its distance from 1

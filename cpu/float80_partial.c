@@ -191,8 +191,7 @@ static enum fp_relation compare(struct float80 a, struct float80 b, bool quiet, 
         return x.sign ? FP_LESS : FP_GREATER;
     /* Same sign, neither is zero. */
     if (x.kind == y.kind &&
-        (x.kind == KIND_INFINITY ||
-         (x.exponent == y.exponent && x.significand == y.significand)))
+        (x.kind == KIND_INFINITY || (x.exponent == y.exponent && x.significand == y.significand)))
         return FP_EQUAL;
     if (x.kind == KIND_INFINITY || y.kind == KIND_INFINITY)
         less = y.kind == KIND_INFINITY;

@@ -141,8 +141,8 @@ bool float80_sincos(struct float80 a, struct float80 *sine_result, struct float8
         return true;
     default:
         r = reduce(&x);
-        *sine_result = wide_pack(sine_of(&r, 0), env);
         *cosine_result = wide_pack(sine_of(&r, 1), env);
+        *sine_result = wide_pack(sine_of(&r, 0), env); /* C1 tells about the sine */
         return true;
     }
 }

@@ -5,8 +5,8 @@
  * Results are cut off, not rounded: each operation loses less than 2^-125 of its result. Series are
  * summed in fixed point: a uint128 then stands for a fraction, 2^-128 times its value.
  */
-#ifndef VITRINE_CPU_FLOAT80_WIDE_H
-#define VITRINE_CPU_FLOAT80_WIDE_H
+#ifndef CPU_FLOAT80_WIDE_H
+#define CPU_FLOAT80_WIDE_H
 
 #include "cpu/float80_internal.h"
 
@@ -91,8 +91,7 @@ static inline struct wide wide_add(struct wide a, struct wide b)
     struct wide big = a, small = b;
     uint32_t distance;
 
-    if (a.exponent < b.exponent ||
-        (a.exponent == b.exponent && a.significand < b.significand)) {
+    if (a.exponent < b.exponent || (a.exponent == b.exponent && a.significand < b.significand)) {
         big = b;
         small = a;
     }

@@ -7,8 +7,8 @@
  * Source: SDM Vol. 1, "x87 FPU Control Word", "x87 FPU Status Word", "MXCSR Control and Status
  * Register".
  */
-#ifndef VITRINE_CPU_FP_ENV_H
-#define VITRINE_CPU_FP_ENV_H
+#ifndef CPU_FP_ENV_H
+#define CPU_FP_ENV_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,15 +44,15 @@ enum {
 
 struct fp_env {
     /* In. */
-    uint8_t rounding;       /* FP_ROUND_* */
-    uint8_t precision;      /* FP_PRECISION_*; x87 add, subtract, multiply, divide, square root */
-    uint8_t masks;          /* FP_*E bits; 1: the masked response is wanted */
-    bool ftz;               /* SSE: flush tiny results to zero (while UE is masked) */
-    bool daz;               /* SSE: denormal operands are zeros */
-    bool widened_denormal;  /* x87: set by float80_widen_*(), see there */
+    uint8_t rounding;      /* FP_ROUND_* */
+    uint8_t precision;     /* FP_PRECISION_*; x87 add, subtract, multiply, divide, square root */
+    uint8_t masks;         /* FP_*E bits; 1: the masked response is wanted */
+    bool ftz;              /* SSE: flush tiny results to zero (while UE is masked) */
+    bool daz;              /* SSE: denormal operands are zeros */
+    bool widened_denormal; /* x87: set by float80_widen_*(), see there */
     /* Out. */
-    uint8_t flags;          /* FP_*E bits are added, never removed */
-    bool c1;                /* x87: the result was rounded away from zero; set by every operation */
+    uint8_t flags; /* FP_*E bits are added, never removed */
+    bool c1;       /* x87: the result was rounded away from zero; set by every operation */
 };
 
 /* How two numbers compare. */

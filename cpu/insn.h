@@ -15,8 +15,9 @@ struct trace;
 enum exec {
     EXEC_NEXT,  /* go on at cpu->cursor */
     EXEC_LEAVE, /* instruction boundary, cpu->rip is set, look at time and events */
-    EXEC_FAULT, /* nothing of the instruction was done: cpu->fault is set, or cpu->want_alone: it
-                   reaches a device or a watchpoint and must be run singly, at its exact tick */
+    EXEC_FAULTED, /* nothing of the instruction was done: cpu->fault is set, or cpu->want_alone: it
+                     reaches a device or a watchpoint and must be run singly, at its exact tick.
+                     Handlers leave with EXEC_FAULT, which notes the instruction (exec.h). */
     EXEC_BREAK, /* a breakpoint stands before this instruction */
 };
 
@@ -79,7 +80,8 @@ enum {
     MODE_CODE64 = 2,
     MODE_CODE_MASK = 3,
     MODE_STACK32 = 4, /* SS.B; not in 64-bit mode */
-    MODE_COUNT = 8
+    MODE_ALONE = 8, /* trace key only: one instruction, no breakpoint checks */
+    MODE_COUNT = 16
 };
 
 /* Operand forms that a handler is specialised for. M: 64-bit mode, no FS/GS; N: any address. */

@@ -22,7 +22,8 @@
 #define OPC_PREFIX(op) ((op) >> 11 & 7)
 #define REG(n) (((n) + 1u) << 14) /* ModRM.reg is n: "/n" */
 #define OPC_REG(op) ((op) >> 14 & 15) /* 0: any, n + 1 */
-#define RM(n) (((n) + 1u) << 18)      /* ModRM.rm is n (with REG_ONLY) */
+/* ModRM.rm is n (with REG_ONLY); without ModRM: the opcode's register, REX.B included, is n. */
+#define RM(n) (((n) + 1u) << 18)
 #define OPC_RM(op) ((op) >> 18 & 15)
 #define MEM_ONLY (1u << 22)
 #define REG_ONLY (2u << 22)
@@ -147,7 +148,7 @@ enum {
 /* Does the instruction have a ModRM byte? */
 static inline bool row_has_modrm(const struct row *row)
 {
-    if (row->opcode & (MODRM | 0xffu << 14))
+    if (row->opcode & (MODRM | 0xfu << 14 | 3u << 22))
         return true;
     for (unsigned i = 0; i < 4; i++) {
         switch (OP_KIND(row->operands[i])) {

@@ -12,6 +12,7 @@ struct trace {
     phys_addr pa;
     struct trace *hash_next;
     struct trace *page_next;  /* traces that begin in the same page */
+    struct trace *crossing_next;
     uint32_t mode;            /* MODE_* */
     uint16_t count;           /* instructions, pseudo-instructions not counted */
     uint16_t bytes;
@@ -19,17 +20,80 @@ struct trace {
     struct insn insns[];      /* then one pseudo-instruction that leaves */
 };
 
+/* Linear address -> trace, for the current mode, CPL and mapping: emptied by changing jump_key. */
 struct jump_entry {
-    uint64_t key; /* linear address xor cpu->traces->jump_key */
+    uint64_t key; /* linear address ^ jump_key of its time */
     struct trace *trace;
 };
-#define JUMP_ENTRIES 4096
+#define JUMP_ENTRIES 8192
 
 struct trace_counters {
-    uint64_t lookups, jump_misses, decoded, invalidated, flushes, alone;
+    uint64_t slow_lookups; /* jump cache misses */
+    uint64_t decoded;      /* traces made */
+    uint64_t instructions; /* decoded instructions in them */
+    uint64_t invalidated;  /* traces killed because their code was written */
+    uint64_t flushes;      /* of the whole cache */
+    uint64_t alone;        /* instructions run singly */
 };
 
-/* The CPU's linear-to-trace mapping may have changed: forget the jump cache. */
+#define TRACE_HASH 65536
+#define CODE_PAGE_HASH 4096
+
+/* A physical page that holds code of traces. */
+struct code_page {
+    phys_addr page;
+    uint64_t lines; /* bit n: bytes 64n..64n+63 belong to a trace */
+    struct trace *traces;   /* that begin here, by page_next */
+    struct trace *crossing; /* one-instruction traces that end here, by crossing_next */
+    struct code_page *next;
+};
+
+/* Parts of the jump key: entries of another mode or CPL class do not match until it comes back. */
+#define JUMP_GENERATION (UINT64_C(0x7ff) << 48)
+#define JUMP_MODE_SHIFT 59 /* MODE_*, 3 bits */
+#define JUMP_USER_SHIFT 62 /* CPL 3 */
+
+struct trace_cache {
+    uint64_t jump_key; /* JUMP_GENERATION, mode and CPL class; alone lookups differ by bit 63 */
+    struct jump_entry jump[JUMP_ENTRIES];
+    struct trace *hash[TRACE_HASH];
+    struct code_page *pages[CODE_PAGE_HASH];
+    uint8_t *arena; /* traces and code pages, until it is full: then all is forgotten */
+    size_t used, size;
+    bool forget_pending; /* forget all at the next boundary */
+    struct trace_counters counters;
+};
+
+static inline unsigned jump_hash(lin_addr la)
+{
+    return (la ^ la >> 13) % JUMP_ENTRIES;
+}
+
+void interp_create(struct cpu *cpu);
+void interp_destroy(struct cpu *cpu);
+/* Trace at CS:rip: by the jump cache or by physical address, decoded if need be. NULL: the fetch
+ * faults, or leaves what a cached trace can hold; the engine then goes on at cpu->rip. */
+struct trace *trace_find_slow(struct cpu *cpu, uint64_t rip);
+/* The same for one instruction without breakpoint checks. NULL: a fetch fault was raised. */
+struct trace *trace_find_alone(struct cpu *cpu, uint64_t rip);
+/* Replace pairs of instructions by fused handlers (fuse.c). `slots` without the end. */
+void fuse_trace(struct trace *trace, unsigned slots);
+/* struct engine's run. */
+enum stop interp_run(struct cpu *cpu, uint64_t limit);
+/* Remember in insn->link the trace at CS:rip, if there is one; same page as insn only. */
+void trace_link(struct cpu *cpu, struct insn *insn, uint64_t rip);
+/* cpu->mode or the class of cpu->cpl changed. On every system call: keep it cheap. */
+static inline void trace_select_jumps(struct cpu *cpu)
+{
+    struct trace_cache *cache = cpu->traces;
+
+    if (cache)
+        cache->jump_key = (cache->jump_key & JUMP_GENERATION) |
+                          (uint64_t)cpu->mode << JUMP_MODE_SHIFT |
+                          (uint64_t)(cpu->cpl == 3) << JUMP_USER_SHIFT;
+}
+/* The linear-to-trace mapping may have changed (TLB flush, CPL, mode, CS base): forget the jump
+ * cache. A few instructions. */
 void trace_forget_jumps(struct cpu *cpu);
 
 #endif

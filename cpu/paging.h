@@ -29,17 +29,22 @@ struct walk {
 void paging_walk(const struct cpu *cpu, lin_addr la, struct walk *walk);
 /*
  * Would this access fault? True: no. False: *error is the page-fault error code, *reason says why.
- * `user`: the access is made with user rights.
+ * `view` (VIEW_*): whose rights.
  */
-bool paging_allows(const struct cpu *cpu, const struct walk *walk, enum access access, bool user,
-                   bool ac_suspends_smap, uint32_t *error, enum reason *reason);
+bool paging_allows(const struct cpu *cpu, const struct walk *walk, enum access access,
+                   unsigned view, uint32_t *error, enum reason *reason);
 /*
  * The processor's walk: sets accessed and (for writes) dirty bits, raises #PF with its reason and
  * the entry as evidence. On success *walk is filled.
  */
-MUST_CHECK bool paging_translate(struct cpu *cpu, lin_addr la, enum access access, bool user,
+MUST_CHECK bool paging_translate(struct cpu *cpu, lin_addr la, enum access access, unsigned view,
                                  struct walk *walk);
 /* PAE: load the four PDPTEs named by cr3; #GP(0) for reserved bits. */
 MUST_CHECK bool paging_load_pdptes(struct cpu *cpu, uint64_t cr3);
+
+static inline bool view_is_user(unsigned view)
+{
+    return view >= VIEW_USER;
+}
 
 #endif

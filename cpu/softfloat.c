@@ -27,8 +27,7 @@ static inline uint64_t add(const struct fp_format *format, uint64_t a, uint64_t 
     if (y.kind == KIND_INFINITY)
         return fp_encode_infinity(format, y.sign);
     if (x.kind == KIND_ZERO && y.kind == KIND_ZERO)
-        return fp_encode_zero(format,
-                              x.sign == y.sign ? x.sign : env->rounding == FP_ROUND_DOWN);
+        return fp_encode_zero(format, x.sign == y.sign ? x.sign : env->rounding == FP_ROUND_DOWN);
     if (x.kind == KIND_ZERO)
         sum = fp_exact_of(&y);
     else if (y.kind == KIND_ZERO)
@@ -162,8 +161,8 @@ static inline uint64_t fused_multiply_add(const struct fp_format *format, uint64
         return fp_encode_infinity(format, z.sign);
     if (x.kind == KIND_ZERO || y.kind == KIND_ZERO) {
         if (z.kind == KIND_ZERO)
-            return fp_encode_zero(format, product_sign == z.sign ? z.sign
-                                                                 : env->rounding == FP_ROUND_DOWN);
+            return fp_encode_zero(format,
+                                  product_sign == z.sign ? z.sign : env->rounding == FP_ROUND_DOWN);
         sum = fp_exact_of(&z);
         return fp_pack(format, &sum, env);
     }

@@ -11,8 +11,8 @@
  * Source: SDM Vol. 1, "Programming with Intel Streaming SIMD Extensions", in particular "SSE and
  * SSE2 SIMD Floating-Point Exceptions" and "Rules for Handling NaNs"; SDM Vol. 2.
  */
-#ifndef VITRINE_CPU_SOFTFLOAT_H
-#define VITRINE_CPU_SOFTFLOAT_H
+#ifndef CPU_SOFTFLOAT_H
+#define CPU_SOFTFLOAT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,10 +39,16 @@ enum {
 
 /*
  * a * b + c with one rounding: VFMADD; VFMSUB with FMA_NEGATE_ADDEND; VFNMADD with
- * FMA_NEGATE_PRODUCT; VFNMSUB with both. Of several NaNs the first of a, b, c is the result.
+ * FMA_NEGATE_PRODUCT; VFNMSUB with both. Of several NaNs the first of a, b, c is the result. With
+ * the operands numbered as in the manual, (a, b, c) is (1, 3, 2) for the forms 132, (2, 1, 3) for
+ * 213, and (2, 3, 1) for 231.
  */
 uint32_t f32_fma(uint32_t a, uint32_t b, uint32_t c, unsigned negate, struct fp_env *env);
 uint64_t f64_fma(uint64_t a, uint64_t b, uint64_t c, unsigned negate, struct fp_env *env);
+
+/* RCPSS, RSQRTSS: no exceptions, nothing of MXCSR matters; the relative error is below 2^-12. */
+uint32_t f32_reciprocal(uint32_t a);
+uint32_t f32_reciprocal_sqrt(uint32_t a);
 
 /* MINSS, MAXSS: the second operand if either is a NaN (which raises IE) or both are zeros. */
 uint32_t f32_min(uint32_t a, uint32_t b, struct fp_env *env);
@@ -93,9 +99,9 @@ uint64_t f64_from_uint64(uint64_t a, struct fp_env *env);
 
 /* The immediate byte of ROUNDSS and ROUNDSD. */
 enum {
-    ROUND_IMM_RC = 3,             /* FP_ROUND_*, unless: */
-    ROUND_IMM_USE_ENV = 1 << 2,   /* env->rounding holds */
-    ROUND_IMM_QUIET_PE = 1 << 3,  /* an inexact result does not raise PE */
+    ROUND_IMM_RC = 3,            /* FP_ROUND_*, unless: */
+    ROUND_IMM_USE_ENV = 1 << 2,  /* env->rounding holds */
+    ROUND_IMM_QUIET_PE = 1 << 3, /* an inexact result does not raise PE */
 };
 
 uint32_t f32_round_to_integral(uint32_t a, unsigned immediate, struct fp_env *env);

@@ -7,7 +7,7 @@
 #include "cpu/softfloat.h"
 #include "cpu/softfloat_sse.h"
 
-/* From `from` to `to`; `x` is unpacked already. */
+/* `x`, of any format, in the format `to`. */
 static inline uint64_t convert(const struct fp_number *x, const struct fp_format *to,
                                struct fp_env *env)
 {
@@ -70,7 +70,6 @@ static inline bool to_integer(const struct fp_format *format, uint64_t bits, uns
     struct fp_number x = sse_unpack(format, bits, env);
     bool inexact = false, up;
 
-    *value = 0;
     if (x.kind == KIND_ZERO)
         return true;
     if (x.kind != KIND_FINITE || !fp_to_integer(&x, rounding, value, &inexact, &up) ||
@@ -88,17 +87,17 @@ static inline bool to_integer(const struct fp_format *format, uint64_t bits, uns
 static inline int64_t to_signed(const struct fp_format *format, uint64_t bits, unsigned rounding,
                                 int64_t min, struct fp_env *env)
 {
-    uint64_t value, limit = -(uint64_t)min;
+    uint64_t value = 0, limit = -(uint64_t)min;
 
     if (!to_integer(format, bits, rounding, limit - 1, limit, &value, env))
         return min;
     return (int64_t)value;
 }
 
-static inline uint64_t to_unsigned(const struct fp_format *format, uint64_t bits,
-                                   unsigned rounding, uint64_t max, struct fp_env *env)
+static inline uint64_t to_unsigned(const struct fp_format *format, uint64_t bits, unsigned rounding,
+                                   uint64_t max, struct fp_env *env)
 {
-    uint64_t value;
+    uint64_t value = 0;
 
     if (!to_integer(format, bits, rounding, max, 0, &value, env))
         return max;

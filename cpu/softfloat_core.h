@@ -8,8 +8,8 @@
  * ("sticky"). Rounding it is up to the destination format. Only float80*.c and softfloat*.c include
  * this file.
  */
-#ifndef VITRINE_CPU_SOFTFLOAT_CORE_H
-#define VITRINE_CPU_SOFTFLOAT_CORE_H
+#ifndef CPU_SOFTFLOAT_CORE_H
+#define CPU_SOFTFLOAT_CORE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -144,8 +144,7 @@ static inline uint64_t fp_tail(uint64_t part, uint64_t whole)
     return part < whole - part ? 1 : FP_TOP_BIT | 1;
 }
 
-static inline struct fp_exact fp_divide_finite(const struct fp_number *x,
-                                               const struct fp_number *y)
+static inline struct fp_exact fp_divide_finite(const struct fp_number *x, const struct fp_number *y)
 {
     bool smaller = x->significand < y->significand;
     uint128 dividend = (uint128)x->significand << (smaller ? 64 : 63);
@@ -286,6 +285,7 @@ static inline bool fp_to_integer(const struct fp_number *x, unsigned rounding, u
 {
     uint128 fixed; /* 64 bits before and 64 bits after the point */
 
+    *magnitude = 0;
     *inexact = false;
     *up = false;
     if (x->exponent > 63)

@@ -5,8 +5,8 @@
  * Everything here takes a constant struct fp_format and is inlined, so that the compiler makes one
  * specialised copy per format. Source: SDM Vol. 1, "Floating-Point Data Types".
  */
-#ifndef VITRINE_CPU_SOFTFLOAT_FORMAT_H
-#define VITRINE_CPU_SOFTFLOAT_FORMAT_H
+#ifndef CPU_SOFTFLOAT_FORMAT_H
+#define CPU_SOFTFLOAT_FORMAT_H
 
 #include "cpu/softfloat_core.h"
 
@@ -87,44 +87,65 @@ static inline struct fp_number fp_unpack(const struct fp_format *format, uint64_
     return x;
 }
 
+/* The result is too large, even for its exponent to be rounded down to the largest. */
+static inline uint64_t fp_pack_overflow(const struct fp_format *format, bool sign, bool inexact,
+                                        struct fp_env *env)
+{
+    uint32_t top = (1u << format->exponent_bits) - 1;
+
+    env->flags |= FP_OE;
+    if (inexact || env->masks & FP_OE)
+        env->flags |= FP_PE;
+    env->c1 = fp_overflows_to_infinity(env->rounding, sign);
+    if (env->c1)
+        return fp_encode_infinity(format, sign);
+    return fp_encode(format, sign, top - 1, (1ULL << format->fraction_bits) - 1);
+}
+
+/* The result is tiny: below the smallest normal number, even rounded with any exponent. */
+static inline uint64_t fp_pack_tiny(const struct fp_format *format, const struct fp_exact *value,
+                                    bool inexact, struct fp_env *env)
+{
+    unsigned bits = format->fraction_bits + 1;
+    uint64_t hidden = 1ULL << format->fraction_bits;
+    uint32_t shift = (uint32_t)(1 - fp_bias(format) - value->exponent);
+    uint128 shifted = (uint128)value->high << 64 | value->low;
+    struct fp_rounded r;
+
+    if (!(env->masks & FP_UE)) {
+        env->flags |= FP_UE | (inexact ? FP_PE : 0);
+        return fp_encode_zero(format, value->sign);
+    }
+    if (env->ftz) {
+        env->flags |= FP_UE | FP_PE;
+        return fp_encode_zero(format, value->sign);
+    }
+    shifted = shift_right_sticky_128(shifted, shift);
+    r = fp_round(value->sign, (uint64_t)(shifted >> 64), (uint64_t)shifted, bits, env->rounding);
+    if (r.inexact)
+        env->flags |= FP_UE | FP_PE; /* masked, an underflow must also be inexact */
+    env->c1 = r.up;
+    return fp_encode(format, value->sign, (uint32_t)(r.significand >> 63),
+                     r.significand >> (64 - bits) & (hidden - 1));
+}
+
 /*
- * Round and encode; raises OE, UE, PE, sets C1, obeys FTZ. The masked response is returned even for
- * unmasked exceptions: neither an SSE nor an x87 memory destination is written then.
+ * Round and encode; raises OE, UE, PE, sets C1, obeys FTZ. If OE or UE is unmasked, the value does
+ * not matter (neither an SSE nor an x87 memory destination is written then), and PE tells whether a
+ * result with an unlimited exponent would have been inexact.
  */
 static inline uint64_t fp_pack(const struct fp_format *format, const struct fp_exact *value,
                                struct fp_env *env)
 {
     unsigned bits = format->fraction_bits + 1;
-    int32_t top = (1 << format->exponent_bits) - 1;
     uint64_t hidden = 1ULL << format->fraction_bits;
     struct fp_rounded r = fp_round(value->sign, value->high, value->low, bits, env->rounding);
     int32_t biased = value->exponent + fp_bias(format) + r.carry;
-    uint128 shifted;
 
-    if (biased >= top) {
-        env->flags |= FP_OE | FP_PE;
-        env->c1 = fp_overflows_to_infinity(env->rounding, value->sign);
-        if (env->c1)
-            return fp_encode_infinity(format, value->sign);
-        return fp_encode(format, value->sign, (uint32_t)top - 1, hidden - 1);
-    }
-    if (biased <= 0) {
-        /* Tiny. Masked, this is an underflow only if also inexact. */
-        if (!(env->masks & FP_UE)) {
-            env->flags |= FP_UE;
-        } else if (env->ftz) {
-            env->flags |= FP_UE | FP_PE;
-            return fp_encode_zero(format, value->sign);
-        }
-        biased = value->exponent + fp_bias(format);
-        shifted = (uint128)value->high << 64 | value->low;
-        shifted = shift_right_sticky_128(shifted, (uint32_t)(1 - biased));
-        r = fp_round(value->sign, (uint64_t)(shifted >> 64), (uint64_t)shifted, bits,
-                     env->rounding);
-        if (r.inexact)
-            env->flags |= FP_UE;
-        biased = (int32_t)(r.significand >> 63);
-    }
+    if (biased >= (1 << format->exponent_bits) - 1)
+        return fp_pack_overflow(format, value->sign, r.inexact, env);
+    if (biased <= 0)
+        return fp_pack_tiny(format, value, r.inexact, env);
     if (r.inexact)
         env->flags |= FP_PE;
     env->c1 = r.up;

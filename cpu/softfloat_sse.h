@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cpu/softfloat_sse.h - what the softfloat*.c files share: operands under SSE rules. */
-#ifndef VITRINE_CPU_SOFTFLOAT_SSE_H
-#define VITRINE_CPU_SOFTFLOAT_SSE_H
+#ifndef CPU_SOFTFLOAT_SSE_H
+#define CPU_SOFTFLOAT_SSE_H
 
 #include "cpu/softfloat.h"
 #include "cpu/softfloat_format.h"

@@ -15,11 +15,16 @@ struct tlb_page {
     uint8_t page_shift;
 };
 
+#define TLB_LARGE_BITS 1024
+
 struct tlb {
     struct tlb_entry entry[TLB_ENTRIES];
     struct tlb_page page[TLB_ENTRIES];
-    uint16_t used[TLB_ENTRIES]; /* slots filled since the last flush */
-    unsigned used_count;        /* TLB_ENTRIES + 1: too many to list */
+    /* Slots filled since the last flush, [1] with global pages; TLB_ENTRIES + 1: too many. */
+    uint16_t used[2][TLB_ENTRIES];
+    uint16_t used_count[2];
+    /* Pieces of large pages may be here: one bit for each hash of la >> 21, 22 or 30. */
+    uint64_t large[3][TLB_LARGE_BITS / 64];
 };
 
 void tlbs_create(struct cpu *cpu);
@@ -29,11 +34,18 @@ void tlbs_destroy(struct cpu *cpu);
  * raise #PF: NULL). The entry's tags are set as far as rights, marks and watchpoints allow.
  */
 struct tlb_page *tlb_page(struct cpu *cpu, lin_addr la, enum access access, unsigned view);
+/* Does a data watchpoint or a debug register look at this page? */
+bool tlb_page_watched(const struct cpu *cpu, lin_addr page, phys_addr pa);
 /* All entries (also global), all but global ones, or the one page (of every size that holds it). */
 void tlb_flush(struct cpu *cpu);
 void tlb_flush_non_global(struct cpu *cpu);
 void tlb_flush_page(struct cpu *cpu, lin_addr la);
-/* The marks of this physical page changed (code, watch, clean): its fast tags must go. */
+/* Memory ranges or the A20 gate changed: host pointers are forgotten with everything else. */
+static inline void tlb_memory_changed(struct cpu *cpu)
+{
+    tlb_flush(cpu);
+}
+/* The marks of this physical page changed (code, watch, clean): its tags are derived again. */
 void tlb_forget_write(struct cpu *cpu, phys_addr page);
 void tlb_forget_all_tags(struct cpu *cpu);
 

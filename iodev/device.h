@@ -34,6 +34,7 @@ struct device_class {
 /* First member of every device struct. */
 struct device {
     const struct device_class *class;
+    const char *name;    /* class->name, unless the board has several and names them: "com2" */
     struct device *next; /* in order of creation */
     struct clock *clock;
     struct log *log;
@@ -48,10 +49,14 @@ struct device_list {
     struct space *ports;
 };
 
-/* Allocate, initialise, map the class's ranges; owned by the list. */
+/*
+ * Allocate, initialise, map the class's ranges; owned by the list. The board then plugs in the
+ * lines and resets all devices.
+ */
 void *device_create(struct device_list *list, const struct device_class *class);
 void device_reset_all(struct device_list *list, enum reset kind);
 void device_destroy_all(struct device_list *list);
+/* By name, else the first of a class of that name; NULL: none. */
 struct device *device_find(const struct device_list *list, const char *name);
 
 #endif

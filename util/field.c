@@ -307,6 +307,8 @@ static size_t explained_gap(const struct field *next)
 
     if (is_number(next) && next->format != FMT_DERIVED)
         align = next->size;
+    else if (next->format == FMT_BYTES)
+        align = 64; /* vector registers */
     while (next->offset % align)
         align /= 2;
     return align - 1;

@@ -26,12 +26,12 @@ struct moo_ram {
 
 struct moo_test {
     uint32_t number;
-    char name[MOO_MAX_NAME];      /* disassembly */
-    uint8_t code[MOO_MAX_BYTES];  /* the last one is a HLT */
+    char name[MOO_MAX_NAME];     /* disassembly */
+    uint8_t code[MOO_MAX_BYTES]; /* the last one is a HLT */
     unsigned code_count;
-    struct vector_regs before, after; /* after: complete, changes laid over `before` */
+    struct vector_regs before, after;     /* after: complete, changes laid over `before` */
     struct moo_ram ram_before, ram_after; /* ram_after: what changed */
-    int vector;                   /* of the exception or interrupt taken, or -1 */
+    int vector;                           /* of the exception or interrupt taken, or -1 */
 };
 
 struct moo_file {

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bios/images.h - the firmware and the tour kernel, as they are built into the emulator.
+ * The symbol texts have one line each, as `nm` prints them: linear address in hex, type, name.
+ */
+#ifndef BIOS_IMAGES_H
+#define BIOS_IMAGES_H
+
+/* 64 KiB; the last byte belongs at FFFFFFFFh and FFFFFh. */
+extern const unsigned char bios_image[];
+extern const unsigned bios_image_size;
+extern const char bios_symbols[]; /* ended by NUL */
+extern const unsigned bios_symbols_size; /* without the NUL */
+
+/* Flat image for 7C00h, entered there in real mode. */
+extern const unsigned char tour_image[];
+extern const unsigned tour_image_size;
+extern const char tour_symbols[];
+extern const unsigned tour_symbols_size;
+
+#endif

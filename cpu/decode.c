@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/decode.c - bytes -> struct insn, driven by the instruction table.
+ * Source: SDM Vol. 2A, "Instruction Format"; Vol. 2D, "Opcode Map".
+ */
+#include "cpu/decode.h"
+
+#include "cpu/exec.h"
+#include "util/bits.h"
+
+enum { REX_B = 1, REX_X = 2, REX_R = 4, REX_W = 8 };
+
+struct decoder {
+    const uint8_t *bytes;
+    unsigned count; /* bytes there are */
+    unsigned at;    /* bytes taken */
+    bool short_of_bytes;
+
+    unsigned mode;
+    uint8_t rex;
+    bool has_rex, opsize_prefix, asize_prefix;
+    uint8_t modrm;
+    bool has_modrm;
+    uint8_t opcode;
+};
+
+static uint64_t take(struct decoder *d, unsigned size)
+{
+    uint64_t value;
+
+    if (d->at + size > d->count) {
+        d->short_of_bytes = true;
+        return 0;
+    }
+    value = load_le(d->bytes + d->at, size);
+    d->at += size;
+    return value;
+}
+
+static bool mode64(const struct decoder *d)
+{
+    return d->mode & MODE_CODE64;
+}
+
+/* Prefixes, up to the opcode. Returns its first byte. */
+static uint8_t decode_prefixes(struct decoder *d, struct insn *insn)
+{
+    for (;;) {
+        uint8_t byte = (uint8_t)take(d, 1);
+
+        if (d->short_of_bytes)
+            return 0;
+        if (mode64(d) && (byte & 0xf0) == 0x40) {
+            d->rex = byte & 15;
+            d->has_rex = true;
+            continue;
+        }
+        switch (byte) {
+        case 0x26:
+        case 0x2e:
+        case 0x36:
+        case 0x3e: /* ES CS SS DS: no effect in 64-bit mode */
+            if (!mode64(d)) {
+                insn->seg = byte >> 3 & 3;
+                insn->seg_override = 1;
+            }
+            break;
+        case 0x64:
+        case 0x65:
+            insn->seg = byte == 0x64 ? SEG_FS : SEG_GS;
+            insn->seg_override = 1;
+            break;
+        case 0x66:
+            d->opsize_prefix = true;
+            break;
+        case 0x67:
+            d->asize_prefix = true;
+            break;
+        case 0xf0:
+            insn->lock = 1;
+            break;
+        case 0xf2:
+            insn->rep = REP_F2;
+            break;
+        case 0xf3:
+            insn->rep = REP_F3;
+            break;
+        default:
+            return byte;
+        }
+        d->rex = 0; /* REX counts only directly before the opcode */
+        d->has_rex = false;
+    }
+}
+
+static bool prefix_matches(const struct decoder *d, const struct insn *insn, unsigned condition)
+{
+    switch (condition) {
+    case OPC_PREFIX(NP):
+        return !d->opsize_prefix && insn->rep == REP_NONE;
+    case OPC_PREFIX(P66):
+        return d->opsize_prefix && insn->rep == REP_NONE;
+    case OPC_PREFIX(PF3):
+        return insn->rep == REP_F3;
+    case OPC_PREFIX(PF2):
+        return insn->rep == REP_F2;
+    case OPC_PREFIX(NOREP):
+        return insn->rep == REP_NONE;
+    default:
+        return true;
+    }
+}
+
+/* Does the row's operand list allow this mod field? */
+static bool mod_matches(const struct row *row, bool is_register)
+{
+    for (unsigned i = 0; i < 4 && row->operands[i]; i++) {
+        unsigned kind = OP_KIND(row->operands[i]);
+
+        if (kind == K_M && is_register)
+            return false;
+        if ((kind == K_R || kind == K_U || kind == K_N || kind == K_STI) && !is_register)
+            return false;
+    }
+    return true;
+}
+
+static bool row_matches(const struct decoder *d, const struct insn *insn, const struct row *row,
+                        const uint64_t *features)
+{
+    uint32_t op = row->opcode;
+    bool is_register = d->modrm >= 0xc0;
+
+    if (op & VEX)
+        return false;
+    if (!prefix_matches(d, insn, OPC_PREFIX(op)))
+        return false;
+    if (mode64(d) ? row->attributes & A_NO64 : row->attributes & A_ONLY64)
+        return false;
+    if (OPC_W(op) && (OPC_W(op) == OPC_W(W1)) != !!(d->rex & REX_W))
+        return false;
+    if (row_has_modrm(row)) {
+        if (OPC_REG(op) && OPC_REG(op) != (d->modrm >> 3 & 7) + 1u)
+            return false;
+        if (OPC_RM(op) && OPC_RM(op) != (d->modrm & 7) + 1u)
+            return false;
+        if (OPC_MOD(op) && (OPC_MOD(op) == OPC_MOD(REG_ONLY)) != is_register)
+            return false;
+        if (!mod_matches(row, is_register))
+            return false;
+    } else if (OPC_RM(op) && OPC_RM(op) != (d->opcode & 7u) + (d->rex & REX_B ? 8 : 0) + 1u) {
+        return false;
+    }
+    return !features || row->feature == F_NONE ||
+           (features[row->feature / 64] >> (row->feature % 64) & 1);
+}
+
+/* ModRM, SIB and displacement of a memory operand. */
+static void decode_memory(struct decoder *d, struct insn *insn)
+{
+    unsigned mod = d->modrm >> 6, rm = d->modrm & 7;
+    bool stack = false;
+
+    insn->mem = 1;
+    insn->base = insn->index = REG_ZERO;
+    if (insn->asize == ASIZE_16) {
+        static const uint8_t bases[8] = { RBX, RBX, RBP, RBP, RSI, RDI, RBP, RBX };
+        static const uint8_t indices[8] = { RSI, RDI, RSI, RDI, REG_ZERO, REG_ZERO, REG_ZERO, REG_ZERO };
+
+        if (mod == 0 && rm == 6) {
+            insn->disp = (int16_t)take(d, 2);
+        } else {
+            insn->base = bases[rm];
+            insn->index = indices[rm];
+            stack = insn->base == RBP;
+            if (mod)
+                insn->disp = mod == 1 ? (int8_t)take(d, 1) : (int16_t)take(d, 2);
+        }
+    } else {
+        bool no_base = false;
+
+        if (rm == 4) {
+            uint8_t sib = (uint8_t)take(d, 1);
+            unsigned index = (sib >> 3 & 7) | (d->rex & REX_X ? 8 : 0);
+
+            if (index != 4) {
+                insn->index = (uint8_t)index;
+                insn->scale = sib >> 6;
+            }
+            rm = sib & 7;
+            no_base = mod == 0 && rm == 5;
+        } else if (mod == 0 && rm == 5) {
+            no_base = true;
+            if (mode64(d))
+                insn->base = REG_TRACE_IP; /* RIP-relative */
+        }
+        if (no_base) {
+            insn->disp = (int32_t)take(d, 4);
+        } else {
+            insn->base = (uint8_t)(rm | (d->rex & REX_B ? 8 : 0));
+            stack = insn->base == RSP || insn->base == RBP;
+            if (mod)
+                insn->disp = mod == 1 ? (int8_t)take(d, 1) : (int32_t)take(d, 4);
+        }
+    }
+    if (!insn->seg_override)
+        insn->seg = mode64(d) ? (stack ? SEG_FLAT_SS : SEG_FLAT) : stack ? SEG_SS : SEG_DS;
+}
+
+/* A byte register as an offset into the register file. */
+static uint8_t byte_register(const struct decoder *d, unsigned n)
+{
+    return (uint8_t)(n >= 4 && n < 8 && !d->has_rex ? (n - 4) * 8 + 1 : n * 8);
+}
+
+static void set_register(const struct decoder *d, struct insn *insn, unsigned position,
+                         unsigned size, unsigned n)
+{
+    uint8_t value = size == SZ_b ? byte_register(d, n) : (uint8_t)n;
+
+    if (position == 0)
+        insn->dst = value;
+    else if (position == 1)
+        insn->src = value;
+    else if (!insn->mem)
+        insn->third = value;
+}
+
+static unsigned immediate_bytes(unsigned size, unsigned opsize)
+{
+    switch (size) {
+    case SZ_b:
+        return 1;
+    case SZ_w:
+        return 2;
+    case SZ_v:
+        return 1u << opsize;
+    default: /* SZ_z */
+        return opsize == OPSIZE_16 ? 2 : 4;
+    }
+}
+
+static void decode_immediate(struct decoder *d, struct insn *insn, unsigned kind, unsigned size,
+                             bool second)
+{
+    unsigned bytes = immediate_bytes(size, insn->opsize);
+    uint64_t value;
+
+    switch (kind) {
+    case K_I:
+        value = take(d, bytes);
+        if (size == SZ_z)
+            value = (uint64_t)sign_extend(value, bytes);
+        if (second)
+            insn->imm |= value << 16; /* ENTER */
+        else
+            insn->imm = value;
+        break;
+    case K_IS:
+        insn->imm = (uint64_t)(int64_t)(int8_t)take(d, 1);
+        break;
+    case K_J:
+        insn->disp = (int32_t)sign_extend(take(d, bytes), bytes);
+        break;
+    case K_O:
+        insn->imm = take(d, 2u << insn->asize);
+        break;
+    case K_A:
+        value = take(d, 1u << insn->opsize);
+        insn->imm = value | take(d, 2) << 32;
+        break;
+    default:
+        break;
+    }
+}
+
+static void decode_operand(struct decoder *d, struct insn *insn, unsigned position, uint32_t op)
+{
+    unsigned kind = OP_KIND(op), size = OP_SIZE(op);
+    unsigned reg = (d->modrm >> 3 & 7) | (d->rex & REX_R ? 8 : 0);
+    unsigned rm = (d->modrm & 7) | (d->rex & REX_B ? 8 : 0);
+
+    switch (kind) {
+    case K_E:
+    case K_R:
+    case K_W:
+    case K_U:
+        if (!insn->mem)
+            set_register(d, insn, position, size, rm);
+        break;
+    case K_Q:
+    case K_N:
+    case K_STI:
+        if (!insn->mem)
+            set_register(d, insn, position, size, rm & 7);
+        break;
+    case K_G:
+    case K_V:
+    case K_C:
+    case K_D:
+        set_register(d, insn, position, size, reg);
+        break;
+    case K_S:
+    case K_P:
+        set_register(d, insn, position, size, reg & 7);
+        break;
+    case K_Z:
+        set_register(d, insn, position, size, (d->opcode & 7u) | (d->rex & REX_B ? 8 : 0));
+        break;
+    case K_REG:
+    case K_SREG:
+        if (position == 0)
+            insn->dst = (uint8_t)(size == SZ_b ? (OP_VALUE(op) & 3) * 8 + (OP_VALUE(op) >> 2)
+                                               : OP_VALUE(op));
+        else if (position == 1)
+            insn->src = (uint8_t)(size == SZ_b ? (OP_VALUE(op) & 3) * 8 + (OP_VALUE(op) >> 2)
+                                               : OP_VALUE(op));
+        break;
+    case K_CONST:
+        insn->imm = OP_VALUE(op);
+        break;
+    case K_I:
+    case K_IS:
+    case K_J:
+    case K_O:
+    case K_A:
+        decode_immediate(d, insn, kind, size,
+                         position > 0 && OP_KIND(insn_rows[insn->row].operands[position - 1]) == K_I);
+        break;
+    default:
+        break;
+    }
+}
+
+enum operand_class { CLASS_NONE, CLASS_REGISTER, CLASS_MEMORY, CLASS_IMMEDIATE, CLASS_OTHER };
+
+static enum operand_class operand_class(const struct insn *insn, uint32_t op)
+{
+    switch (OP_KIND(op)) {
+    case K_NONE:
+        return CLASS_NONE;
+    case K_E:
+    case K_W:
+    case K_Q:
+        return insn->mem ? CLASS_MEMORY : CLASS_REGISTER;
+    case K_M:
+        return CLASS_MEMORY;
+    case K_I:
+    case K_IS:
+    case K_CONST:
+        return CLASS_IMMEDIATE;
+    case K_X:
+    case K_Y:
+    case K_O:
+    case K_A:
+    case K_F:
+    case K_J:
+        return CLASS_OTHER;
+    default:
+        return CLASS_REGISTER;
+    }
+}
+
+static unsigned size_index(const struct insn *insn, uint32_t op)
+{
+    switch (OP_KIND(op)) {
+    case K_V:
+    case K_W:
+    case K_U:
+    case K_H:
+    case K_P:
+    case K_Q:
+    case K_N:
+        return 0;
+    default:
+        break;
+    }
+    switch (OP_SIZE(op)) {
+    case SZ_b:
+        return OPSIZE_8;
+    case SZ_w:
+        return OPSIZE_16;
+    case SZ_d:
+        return OPSIZE_32;
+    case SZ_q:
+        return OPSIZE_64;
+    case SZ_z:
+        return insn->opsize == OPSIZE_16 ? OPSIZE_16 : OPSIZE_32;
+    case SZ_y:
+        return insn->opsize == OPSIZE_64 ? OPSIZE_64 : OPSIZE_32;
+    default:
+        return insn->opsize;
+    }
+}
+
+/* The handler for these operands: specialised if there is one. */
+static exec_fn choose_handler(const struct decoder *d, const struct insn *insn,
+                              const struct row *row)
+{
+    const struct handlers *handlers = row->handlers;
+    enum operand_class first = operand_class(insn, row->operands[0]);
+    enum operand_class second = operand_class(insn, row->operands[1]);
+    bool flat = mode64(d) && insn->asize == ASIZE_64 && insn->seg >= SEG_FLAT;
+    enum form form;
+    exec_fn fn;
+
+    if (first == CLASS_OTHER && OP_KIND(row->operands[0]) == K_J)
+        form = mode64(d) ? FORM_M : FORM_N;
+    else if (first == CLASS_NONE) /* RET and the like: by mode and operand size */
+        form = mode64(d) ? FORM_M : FORM_N;
+    else if (first == CLASS_REGISTER && second == CLASS_REGISTER)
+        form = FORM_R_R;
+    else if (first == CLASS_REGISTER && second == CLASS_IMMEDIATE)
+        form = FORM_R_I;
+    else if (first == CLASS_REGISTER && second == CLASS_MEMORY)
+        form = flat ? FORM_R_M : FORM_R_N;
+    else if (first == CLASS_MEMORY && second == CLASS_REGISTER)
+        form = flat ? FORM_M_R : FORM_N_R;
+    else if (first == CLASS_MEMORY && second == CLASS_IMMEDIATE)
+        form = flat ? FORM_M_I : FORM_N_I;
+    else if (first == CLASS_REGISTER)
+        form = FORM_R;
+    else if (first == CLASS_MEMORY)
+        form = flat ? FORM_M : FORM_N;
+    else
+        return handlers->any;
+    fn = handlers->fn[form][size_index(insn, row->operands[0])];
+    return fn ? fn : handlers->any;
+}
+
+static enum decode undefined(struct decoder *d, struct insn *insn, enum decode result)
+{
+    if (result == DECODE_UNDEFINED)
+        insn->row = 0;
+    insn->exec = result == DECODE_LOCK ? exec_bad_lock : exec_bad.any;
+    insn->length = (uint8_t)d->at;
+    return result;
+}
+
+static void set_opsize(const struct decoder *d, struct insn *insn, const struct row *row)
+{
+    bool prefix = d->opsize_prefix;
+
+    if (OPC_PREFIX(row->opcode) == OPC_PREFIX(P66) || (row->attributes & A_NOP_OPSIZE))
+        prefix = false;
+    if (!mode64(d))
+        insn->opsize = ((d->mode & MODE_CODE_MASK) == MODE_CODE32) != prefix ? OPSIZE_32 : OPSIZE_16;
+    else if ((row->attributes & A_FORCE64) || (d->rex & REX_W))
+        insn->opsize = OPSIZE_64;
+    else if (prefix)
+        insn->opsize = OPSIZE_16;
+    else
+        insn->opsize = row->attributes & A_DEF64 ? OPSIZE_64 : OPSIZE_32;
+}
+
+enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
+                        const uint64_t *features, struct insn *insn)
+{
+    struct decoder d = { .bytes = bytes, .count = count, .mode = mode };
+    const uint16_t *candidate;
+    const struct row *row;
+    unsigned map = 0;
+
+    memset(insn, 0, sizeof *insn);
+    insn->base = insn->index = REG_ZERO;
+    d.opcode = decode_prefixes(&d, insn);
+    if (d.opcode == 0x0f && !d.short_of_bytes) {
+        map = 0x100;
+        d.opcode = (uint8_t)take(&d, 1);
+        if (d.opcode == 0x38 || d.opcode == 0x3a) {
+            map = d.opcode == 0x38 ? 0x200 : 0x300;
+            d.opcode = (uint8_t)take(&d, 1);
+        }
+    }
+    if (d.short_of_bytes)
+        return count >= 15 ? DECODE_TOO_LONG : DECODE_MORE;
+    candidate = insn_candidates(map | d.opcode);
+    if (!*candidate)
+        return undefined(&d, insn, DECODE_UNDEFINED);
+    /* Rows of one opcode agree on having a ModRM byte, but for 90 (NOP, PAUSE, XCHG): none has. */
+    d.has_modrm = row_has_modrm(&insn_rows[*candidate]);
+    if (d.has_modrm)
+        d.modrm = (uint8_t)take(&d, 1);
+    if (d.short_of_bytes)
+        return count >= 15 ? DECODE_TOO_LONG : DECODE_MORE;
+    while (*candidate && !row_matches(&d, insn, &insn_rows[*candidate], features))
+        candidate++;
+    if (!*candidate)
+        return undefined(&d, insn, DECODE_UNDEFINED);
+    insn->row = *candidate;
+    row = &insn_rows[*candidate];
+
+    insn->asize = mode64(&d) ? (d.asize_prefix ? ASIZE_32 : ASIZE_64)
+                  : ((mode & MODE_CODE_MASK) == MODE_CODE32) != d.asize_prefix ? ASIZE_32
+                                                                              : ASIZE_16;
+    set_opsize(&d, insn, row);
+    if (d.has_modrm && d.modrm < 0xc0 && OP_KIND(row->operands[0]) != K_C &&
+        OP_KIND(row->operands[0]) != K_D && OP_KIND(row->operands[1]) != K_C &&
+        OP_KIND(row->operands[1]) != K_D) /* MOV CRn, DRn ignore mod */
+        decode_memory(&d, insn);
+    else if (!insn->seg_override)
+        insn->seg = mode64(&d) ? SEG_FLAT : SEG_DS;
+    for (unsigned i = 0; i < 4 && row->operands[i]; i++)
+        decode_operand(&d, insn, i, row->operands[i]);
+    if (d.short_of_bytes)
+        return count >= 15 ? DECODE_TOO_LONG : DECODE_MORE;
+    insn->length = (uint8_t)d.at;
+    if (insn->lock && !((row->attributes & A_LOCK) && insn->mem))
+        return undefined(&d, insn, DECODE_LOCK);
+    insn->exec = choose_handler(&d, insn, row);
+    return DECODE_OK;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/exec_branch.c - near jumps, calls, returns and loops. In 64-bit mode (FORM_M) targets are 64
+ * bits wide; otherwise (FORM_N) cut to the operand size and checked against the CS limit.
+ * Source: SDM Vol. 2, "Jcc", "JMP", "CALL", "RET", "LOOP/LOOPcc".
+ */
+#include "cpu/exec.h"
+
+/* Target of a direct branch. */
+ALWAYS_INLINE uint64_t direct_target(const struct cpu *cpu, const struct insn *insn,
+                                     enum form form, unsigned size)
+{
+    uint64_t rip = insn_next_rip(cpu, insn) + (uint64_t)(int64_t)insn->disp;
+
+    return form == FORM_M ? rip : size == 2 ? (uint16_t)rip : (uint32_t)rip;
+}
+
+ALWAYS_INLINE uint64_t indirect_target(uint64_t rip, enum form form, unsigned size)
+{
+    return form == FORM_M ? rip : size == 2 ? (uint16_t)rip : (uint32_t)rip;
+}
+
+/* A link was checked when it was made. */
+ALWAYS_INLINE bool target_ok(struct cpu *cpu, const struct insn *insn, uint64_t rip)
+{
+    return insn->link || branch_target_ok(cpu, rip);
+}
+
+#define HANDLERS_BRANCH(name)                                                                      \
+    HANDLER_(name, M, 3)                                                                           \
+    HANDLER_(name, N, 1)                                                                           \
+    HANDLER_(name, N, 2)                                                                           \
+    const struct handlers exec_##name = {                                                          \
+        .fn = { [FORM_M] = { [3] = name##_M_3 }, [FORM_N] = { [1] = name##_N_1, name##_N_2 } }     \
+    };
+
+/* Jcc: when not taken the trace goes on; when taken, what was charged for its rest comes back. */
+#define JCC(name, code)                                                                            \
+    BODY(name)                                                                                     \
+    {                                                                                              \
+        uint64_t rip;                                                                              \
+                                                                                                   \
+        if (!flags_condition(cpu, code))                                                           \
+            NEXT(cpu, insn);                                                                       \
+        rip = direct_target(cpu, insn, form, size);                                                \
+        if (unlikely(!target_ok(cpu, insn, rip)))                                                  \
+            return EXEC_FAULT;                                                                     \
+        cpu->remaining += insn->left - 1;                                                          \
+        return exec_direct(cpu, insn, rip, form == FORM_M);                                        \
+    }                                                                                              \
+    HANDLERS_BRANCH(name)
+JCC(jo, 0x0)
+JCC(jno, 0x1)
+JCC(jb, 0x2)
+JCC(jnb, 0x3)
+JCC(jz, 0x4)
+JCC(jnz, 0x5)
+JCC(jbe, 0x6)
+JCC(jnbe, 0x7)
+JCC(js, 0x8)
+JCC(jns, 0x9)
+JCC(jp, 0xa)
+JCC(jnp, 0xb)
+JCC(jl, 0xc)
+JCC(jnl, 0xd)
+JCC(jle, 0xe)
+JCC(jnle, 0xf)
+
+BODY(jmp)
+{
+    uint64_t rip = direct_target(cpu, insn, form, size);
+
+    if (unlikely(!target_ok(cpu, insn, rip)))
+        return EXEC_FAULT;
+    return exec_direct(cpu, insn, rip, form == FORM_M);
+}
+HANDLERS_BRANCH(jmp)
+
+/* LOOP, LOOPE, LOOPNE, JCXZ: the address size chooses the counter. Not taken: the next trace. */
+ALWAYS_INLINE uint64_t counter_mask(const struct insn *insn)
+{
+    return insn->asize == ASIZE_64   ? ~UINT64_C(0)
+           : insn->asize == ASIZE_32 ? UINT64_C(0xffffffff)
+                                     : UINT64_C(0xffff);
+}
+
+ALWAYS_INLINE void counter_write(struct cpu *cpu, const struct insn *insn, uint64_t value)
+{
+    gpr_write(cpu, RCX, 2u << insn->asize, value);
+}
+
+#define LOOP(name, condition)                                                                      \
+    BODY(name)                                                                                     \
+    {                                                                                              \
+        uint64_t count = (cpu->gpr[RCX] - 1) & counter_mask(insn), rip;                            \
+                                                                                                   \
+        if (!(count != 0 && (condition))) {                                                        \
+            counter_write(cpu, insn, count);                                                       \
+            NEXT(cpu, insn);                                                                       \
+        }                                                                                          \
+        rip = direct_target(cpu, insn, form, size);                                                \
+        if (unlikely(!target_ok(cpu, insn, rip)))                                                  \
+            return EXEC_FAULT;                                                                     \
+        counter_write(cpu, insn, count);                                                           \
+        return exec_direct(cpu, insn, rip, form == FORM_M);                                        \
+    }                                                                                              \
+    HANDLERS_BRANCH(name)
+LOOP(loop, true)
+LOOP(loope, flag_zf(cpu))
+LOOP(loopne, !flag_zf(cpu))
+
+BODY(jcxz)
+{
+    uint64_t rip;
+
+    if (cpu->gpr[RCX] & counter_mask(insn))
+        NEXT(cpu, insn);
+    rip = direct_target(cpu, insn, form, size);
+    if (unlikely(!target_ok(cpu, insn, rip)))
+        return EXEC_FAULT;
+    return exec_direct(cpu, insn, rip, form == FORM_M);
+}
+HANDLERS_BRANCH(jcxz)
+
+ALWAYS_INLINE bool push_return(struct cpu *cpu, struct insn *insn, enum form form, unsigned size)
+{
+    uint64_t value = insn_next_rip(cpu, insn);
+    lin_addr la;
+
+    if (form != FORM_M)
+        return stack_push(cpu, size, value);
+    la = cpu->gpr[RSP] - 8;
+    if (!write_linear(cpu, insn, la, 8, value))
+        return false;
+    cpu->gpr[RSP] = la;
+    return true;
+}
+
+BODY(call)
+{
+    uint64_t rip = direct_target(cpu, insn, form, size);
+
+    if (unlikely(!target_ok(cpu, insn, rip)) || !push_return(cpu, insn, form, size))
+        return EXEC_FAULT;
+    return exec_direct(cpu, insn, rip, form == FORM_M);
+}
+HANDLERS_BRANCH(call)
+
+/* Indirect branches: forms R, M (flat memory), N; 64-bit operand size means 64-bit mode. */
+BODY(jmp_ind)
+{
+    uint64_t rip;
+    lin_addr la;
+
+    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &la, &rip) || !branch_target_ok(cpu, rip))
+        return EXEC_FAULT;
+    return exec_jump(cpu, rip, size == 8);
+}
+HANDLERS_1(jmp_ind)
+
+BODY(call_ind)
+{
+    uint64_t rip;
+    lin_addr la;
+
+    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &la, &rip) || !branch_target_ok(cpu, rip) ||
+        !push_return(cpu, insn, size == 8 ? FORM_M : FORM_N, size))
+        return EXEC_FAULT;
+    return exec_jump(cpu, rip, size == 8);
+}
+HANDLERS_1(call_ind)
+
+ALWAYS_INLINE enum exec near_return(struct cpu *cpu, struct insn *insn, enum form form,
+                                    unsigned size, uint64_t release)
+{
+    uint64_t rip;
+
+    if (form == FORM_M) {
+        if (!read_linear(cpu, insn, cpu->gpr[RSP], 8, ACCESS_READ, &rip) ||
+            !branch_target_ok(cpu, rip))
+            return EXEC_FAULT;
+        cpu->gpr[RSP] += 8 + release;
+    } else {
+        if (!stack_top(cpu, size, 0, &rip) || !branch_target_ok(cpu, rip))
+            return EXEC_FAULT;
+        stack_release(cpu, size + release);
+    }
+    return exec_jump(cpu, indirect_target(rip, form, size), form == FORM_M);
+}
+
+BODY(ret)
+{
+    return near_return(cpu, insn, form, size, 0);
+}
+HANDLERS_BRANCH(ret)
+
+EXEC(ret_imm)
+{
+    if (cpu_code64(cpu))
+        return near_return(cpu, insn, FORM_M, 8, insn->imm);
+    return near_return(cpu, insn, FORM_N, insn_opsize(insn), insn->imm);
+}

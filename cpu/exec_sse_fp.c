@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/exec_sse_fp.c - SSE floating-point arithmetic and comparison.
+ * Source: SDM Vol. 2, instruction reference; SDM Vol. 1, "SIMD Floating-Point Exceptions".
+ */
+#include "cpu/sse_fp.h"
+
+/* An unmasked exception: the flags are set, nothing else has changed. */
+COLD static bool raise_simd_error(struct cpu *cpu, uint8_t flags)
+{
+    enum vector vector = cpu->cr4 & CR4_OSXMMEXCPT ? VEC_XM : VEC_UD;
+
+    return RAISE(cpu, vector, 0, SIMD_ERROR, { EV_VALUE, flags }, { EV_ALLOWED, cpu->mxcsr });
+}
+
+NOINLINE bool sse_evaluate(struct cpu *cpu, const struct sse_operation *operation, unsigned imm,
+                           uint64_t d0, uint64_t d1, uint64_t s0, uint64_t s1)
+{
+    const uint32_t mxcsr = cpu->mxcsr;
+    union xmm d = { .q = { d0, d1 } }, s = { .q = { s0, s1 } };
+    uint8_t flags;
+
+    if (likely((mxcsr & MXCSR_MASKS) == MXCSR_MASKS && operation->host)) {
+        flags = operation->host(&d, &s, imm, mxcsr);
+    } else {
+        struct fp_env env = sse_env(mxcsr);
+
+        operation->soft(&d, &s, imm, &env);
+        flags = fp_reported_flags(&env);
+    }
+    cpu->mxcsr = mxcsr | flags;
+    if (unlikely(flags & ~(mxcsr >> MXCSR_MASKS_SHIFT)))
+        return raise_simd_error(cpu, flags);
+    cpu->slow_vec[0] = d.q[0];
+    cpu->slow_vec[1] = d.q[1];
+    return true;
+}
+
+NOINLINE bool sse_compute(struct cpu *cpu, const struct sse_operation *operation, unsigned n,
+                          unsigned imm, uint64_t s0, uint64_t s1)
+{
+    if (!sse_evaluate(cpu, operation, imm, cpu->vec[n].q[0], cpu->vec[n].q[1], s0, s1))
+        return false;
+    cpu->vec[n].q[0] = cpu->slow_vec[0];
+    cpu->vec[n].q[1] = cpu->slow_vec[1];
+    return true;
+}
+
+/* ---- ADD SUB MUL DIV MIN MAX SQRT: PS, PD, SS, SD ---- */
+
+#define SCALAR_32(name, operation)                                                                 \
+    SSE_BODY(name)                                                                                 \
+    {                                                                                              \
+        uint64_t s;                                                                                \
+        uint32_t r;                                                                                \
+                                                                                                   \
+        if (!xmm_source_part(cpu, insn, form, 4, &s))                                              \
+            return false;                                                                          \
+        if (!likely(quick_##operation##_32(xmm_read_low_32(cpu, insn->dst), (uint32_t)s,           \
+                                           cpu->mxcsr, &r)))                                       \
+            return sse_compute(cpu, &sse_##name, insn->dst, 0, s, 0);                              \
+        xmm_write_low_32(cpu, insn->dst, r);                                                       \
+        return true;                                                                               \
+    }                                                                                              \
+    SSE_R_RM(name)
+#define SCALAR_64(name, operation)                                                                 \
+    SSE_BODY(name)                                                                                 \
+    {                                                                                              \
+        uint64_t s, r;                                                                             \
+                                                                                                   \
+        if (!xmm_source_part(cpu, insn, form, 8, &s))                                              \
+            return false;                                                                          \
+        if (!likely(quick_##operation##_64(cpu->vec[insn->dst].q[0], s, cpu->mxcsr, &r)))          \
+            return sse_compute(cpu, &sse_##name, insn->dst, 0, s, 0);                              \
+        cpu->vec[insn->dst].q[0] = r;                                                              \
+        return true;                                                                               \
+    }                                                                                              \
+    SSE_R_RM(name)
+#define PACKED_64(name, operation)                                                                 \
+    SSE_BODY(name)                                                                                 \
+    {                                                                                              \
+        uint64_t r0, r1;                                                                           \
+        union xmm s;                                                                               \
+                                                                                                   \
+        if (!xmm_source(cpu, insn, form, 16, &s))                                                  \
+            return false;                                                                          \
+        if (!likely(quick_##operation##_64(cpu->vec[insn->dst].q[0], s.q[0], cpu->mxcsr, &r0)) ||  \
+            !likely(quick_##operation##_64(cpu->vec[insn->dst].q[1], s.q[1], cpu->mxcsr, &r1)))    \
+            return sse_compute(cpu, &sse_##name, insn->dst, 0, s.q[0], s.q[1]);                    \
+        cpu->vec[insn->dst].q[0] = r0;                                                             \
+        cpu->vec[insn->dst].q[1] = r1;                                                             \
+        return true;                                                                               \
+    }                                                                                              \
+    SSE_R_RM(name)
+#define PACKED_32(name)                                                                            \
+    SSE_BODY(name)                                                                                 \
+    {                                                                                              \
+        union xmm d, s;                                                                            \
+                                                                                                   \
+        if (!xmm_source(cpu, insn, form, 16, &s))                                                  \
+            return false;                                                                          \
+        d = xmm_read(cpu, insn->dst);                                                              \
+        if (!likely(quick_##name(&d, &s, cpu->mxcsr)))                                             \
+            return sse_compute(cpu, &sse_##name, insn->dst, 0, s.q[0], s.q[1]);                    \
+        xmm_write(cpu, insn->dst, &d);                                                             \
+        return true;                                                                               \
+    }                                                                                              \
+    SSE_R_RM(name)
+
+#define OPERATIONS_4(name, call_32, call_64)                                                       \
+    SOFT_32(name##ps, 4, call_32)                                                                  \
+    SOFT_64(name##pd, 2, call_64)                                                                  \
+    SOFT_32(name##ss, 1, call_32)                                                                  \
+    SOFT_64(name##sd, 1, call_64)
+#define ARITHMETIC(name)                                                                           \
+    OPERATIONS_4(name, f32_##name(a, b, env), f64_##name(a, b, env))                               \
+    OPERATION(name##ps)                                                                            \
+    OPERATION(name##pd)                                                                            \
+    OPERATION(name##ss)                                                                            \
+    OPERATION(name##sd)                                                                            \
+    PACKED_32(name##ps)                                                                            \
+    PACKED_64(name##pd, name)                                                                      \
+    SCALAR_32(name##ss, name)                                                                      \
+    SCALAR_64(name##sd, name)
+ARITHMETIC(add)
+ARITHMETIC(sub)
+ARITHMETIC(mul)
+ARITHMETIC(div)
+ARITHMETIC(min)
+ARITHMETIC(max)
+
+OPERATIONS_4(sqrt, f32_sqrt(b, env), f64_sqrt(b, env))
+OPERATION(sqrtps)
+OPERATION(sqrtpd)
+OPERATION(sqrtss)
+OPERATION(sqrtsd)
+FP_PACKED(sqrtps)
+PACKED_64(sqrtpd, sqrt)
+SCALAR_32(sqrtss, sqrt)
+SCALAR_64(sqrtsd, sqrt)
+
+/* ---- CMPPS CMPPD CMPSS CMPSD: lanes of ones or zeros ---- */
+
+OPERATIONS_4(cmp, f32_compare(a, b, imm & 7, env) ? UINT32_MAX : 0,
+             f64_compare(a, b, imm & 7, env) ? UINT64_MAX : 0)
+#define CMP_OPERATION(name)                                                                        \
+    HOST_CMP(name)                                                                                 \
+    const struct sse_operation sse_##name = { HOST_OF(name), soft_##name };
+CMP_OPERATION(cmpps)
+CMP_OPERATION(cmppd)
+CMP_OPERATION(cmpss)
+CMP_OPERATION(cmpsd)
+FP_PACKED(cmpps)
+FP_PACKED(cmppd)
+
+SSE_BODY(cmpss)
+{
+    uint64_t s;
+    uint32_t r;
+
+    if (!xmm_source_part(cpu, insn, form, 4, &s))
+        return false;
+    if (!likely(quick_cmp_32(xmm_read_low_32(cpu, insn->dst), (uint32_t)s, (unsigned)insn->imm,
+                             &r)))
+        return sse_compute(cpu, &sse_cmpss, insn->dst, (uint8_t)insn->imm, s, 0);
+    xmm_write_low_32(cpu, insn->dst, r);
+    return true;
+}
+SSE_R_RM(cmpss)
+
+SSE_BODY(cmpsd)
+{
+    uint64_t s, r;
+
+    if (!xmm_source_part(cpu, insn, form, 8, &s))
+        return false;
+    if (!likely(quick_cmp_64(cpu->vec[insn->dst].q[0], s, (unsigned)insn->imm, &r)))
+        return sse_compute(cpu, &sse_cmpsd, insn->dst, (uint8_t)insn->imm, s, 0);
+    cpu->vec[insn->dst].q[0] = r;
+    return true;
+}
+SSE_R_RM(cmpsd)
+
+/* ---- COMISS COMISD UCOMISS UCOMISD: ZF PF CF by the relation; OF SF AF clear ---- */
+
+ALWAYS_INLINE void set_flags_by_relation(struct cpu *cpu, enum fp_relation relation)
+{
+    bool unordered = relation == FP_UNORDERED;
+
+    cpu->flags_zero = !(relation == FP_EQUAL || unordered);
+    cpu->flags_sign = !unordered; /* PF: 0 has even parity */
+    flags_set_carry(cpu, relation == FP_LESS || unordered, false, false);
+}
+
+#define COMPARE(name, w, size, call)                                                               \
+    SOFT(name)                                                                                     \
+    {                                                                                              \
+        uint##w##_t a = (uint##w##_t)d->q[0], b = (uint##w##_t)s->q[0];                            \
+                                                                                                   \
+        d->q[0] = call;                                                                            \
+    }                                                                                              \
+    SOFT_OPERATION(name)                                                                           \
+    SSE_BODY(name)                                                                                 \
+    {                                                                                              \
+        enum fp_relation relation;                                                                 \
+        uint64_t d = cpu->vec[insn->dst].q[0], s;                                                  \
+                                                                                                   \
+        if (!xmm_source_part(cpu, insn, form, size, &s))                                           \
+            return false;                                                                          \
+        if (!likely(quick_relation_##w((uint##w##_t)d, (uint##w##_t)s, &relation))) {              \
+            if (!sse_evaluate(cpu, &sse_##name, 0, d, 0, s, 0))                                    \
+                return false;                                                                      \
+            relation = (enum fp_relation)cpu->slow_vec[0];                                         \
+        }                                                                                          \
+        set_flags_by_relation(cpu, relation);                                                      \
+        return true;                                                                               \
+    }                                                                                              \
+    SSE_R_RM(name)
+COMPARE(comiss, 32, 4, f32_comi(a, b, env))
+COMPARE(comisd, 64, 8, f64_comi(a, b, env))
+COMPARE(ucomiss, 32, 4, f32_ucomi(a, b, env))
+COMPARE(ucomisd, 64, 8, f64_ucomi(a, b, env))
+
+/* ---- SSE3: ADDSUB, HADD, HSUB ---- */
+
+SOFT_32(addsubps, 4, i & 1 ? f32_add(a, b, env) : f32_sub(a, b, env))
+SOFT_64(addsubpd, 2, i & 1 ? f64_add(a, b, env) : f64_sub(a, b, env))
+
+#define HORIZONTAL_FP(name)                                                                        \
+    SOFT(h##name##ps)                                                                              \
+    {                                                                                              \
+        union xmm r;                                                                               \
+                                                                                                   \
+        for (unsigned i = 0; i < 4; i++) {                                                         \
+            const union xmm *from = i < 2 ? d : s;                                                 \
+                                                                                                   \
+            LANE_D(&r, i) = f32_##name(LANE_D(from, 2 * (i & 1)), LANE_D(from, 2 * (i & 1) + 1),   \
+                                       env);                                                       \
+        }                                                                                          \
+        *d = r;                                                                                    \
+    }                                                                                              \
+    SOFT(h##name##pd)                                                                              \
+    {                                                                                              \
+        d->q[0] = f64_##name(d->q[0], d->q[1], env);                                               \
+        d->q[1] = f64_##name(s->q[0], s->q[1], env);                                               \
+    }
+HORIZONTAL_FP(add)
+HORIZONTAL_FP(sub)
+
+/* ---- SSE4.1: ROUND, dot products ---- */
+
+OPERATIONS_4(round, f32_round_to_integral(b, imm, env), f64_round_to_integral(b, imm, env))
+
+/* DPPS, DPPD: imm[7:4] choose the products, imm[3:0] the lanes that get their sum. */
+SOFT(dpps)
+{
+    uint32_t product[4], sum;
+
+    for (unsigned i = 0; i < 4; i++)
+        product[i] = imm >> (4 + i) & 1 ? f32_mul(LANE_D(d, i), LANE_D(s, i), env) : 0;
+    sum = f32_add(f32_add(product[0], product[1], env), f32_add(product[2], product[3], env), env);
+    for (unsigned i = 0; i < 4; i++)
+        LANE_D(d, i) = imm >> i & 1 ? sum : 0;
+}
+
+SOFT(dppd)
+{
+    uint64_t product[2], sum;
+
+    for (unsigned i = 0; i < 2; i++)
+        product[i] = imm >> (4 + i) & 1 ? f64_mul(d->q[i], s->q[i], env) : 0;
+    sum = f64_add(product[0], product[1], env);
+    for (unsigned i = 0; i < 2; i++)
+        d->q[i] = imm >> i & 1 ? sum : 0;
+}
+
+/* clang-format off */
+SOFT_OPERATION(addsubps) FP_PACKED(addsubps)
+SOFT_OPERATION(addsubpd) FP_PACKED(addsubpd)
+SOFT_OPERATION(haddps)   FP_PACKED(haddps)
+SOFT_OPERATION(haddpd)   FP_PACKED(haddpd)
+SOFT_OPERATION(hsubps)   FP_PACKED(hsubps)
+SOFT_OPERATION(hsubpd)   FP_PACKED(hsubpd)
+SOFT_OPERATION(roundps)  FP_PACKED(roundps)
+SOFT_OPERATION(roundpd)  FP_PACKED(roundpd)
+SOFT_OPERATION(roundss)  FP_PART(roundss, 4)
+SOFT_OPERATION(roundsd)  FP_PART(roundsd, 8)
+SOFT_OPERATION(dpps)     FP_PACKED(dpps)
+SOFT_OPERATION(dppd)     FP_PACKED(dppd)
+/* clang-format on */
+
+/* ---- RCPPS RCPSS RSQRTPS RSQRTSS: approximations, no exceptions ---- */
+
+#define SIGN_32 0x80000000u
+#define INFINITY_32 0x7f800000u
+#define QUIET_32 0x00400000u
+#define INDEFINITE_32 0xffc00000u
+
+/*
+ * Real processors differ in the last bits. Ours is the exact value rounded to 12 significant bits:
+ * the relative error stays below 2^-12, within the 1.5 * 2^-12 that the manual allows. Denormal
+ * operands are zeros, denormal results too.
+ */
+static uint32_t reciprocal(uint32_t a)
+{
+    uint32_t sign = a & SIGN_32, magnitude = a & ~SIGN_32, exponent = magnitude >> 23, quotient;
+
+    if (magnitude > INFINITY_32)
+        return a | QUIET_32;
+    if (exponent == 0)
+        return sign | INFINITY_32;
+    if (exponent >= 253) /* the result is below the normal numbers, or zero */
+        return exponent == 253 && !(magnitude & 0x7fffff) ? sign | 0x00800000 : sign;
+    /* 1 / 1.f in (1/2, 1] with 12 bits, rounded */
+    quotient = (uint32_t)(((UINT64_C(1) << 36) / ((magnitude & 0x7fffff) | 0x800000) + 1) >> 1);
+    if (quotient == 1 << 12)
+        return sign | (254 - exponent) << 23;
+    return sign | (253 - exponent) << 23 | (quotient & 0x7ff) << 12;
+}
+
+static uint32_t reciprocal_root(uint32_t a)
+{
+    uint32_t sign = a & SIGN_32, magnitude = a & ~SIGN_32;
+    struct fp_env env = { .masks = FP_ALL_EXCEPTIONS };
+
+    if (magnitude > INFINITY_32)
+        return a | QUIET_32;
+    if (magnitude < 0x00800000)
+        return sign | INFINITY_32;
+    if (sign)
+        return INDEFINITE_32;
+    if (magnitude == INFINITY_32)
+        return 0;
+    return (f32_div(0x3f800000, f32_sqrt(a, &env), &env) + 0x800) & ~0xfffu;
+}
+
+#define APPROXIMATION(name, function)                                                              \
+    SSE_BODY(name##ps)                                                                             \
+    {                                                                                              \
+        union xmm s, r;                                                                            \
+                                                                                                   \
+        if (!xmm_source(cpu, insn, form, 16, &s))                                                  \
+            return false;                                                                          \
+        for (unsigned i = 0; i < 4; i++)                                                           \
+            LANE_D(&r, i) = function(LANE_D(&s, i));                                               \
+        xmm_write(cpu, insn->dst, &r);                                                             \
+        return true;                                                                               \
+    }                                                                                              \
+    SSE_R_RM(name##ps)                                                                             \
+    SSE_BODY(name##ss)                                                                             \
+    {                                                                                              \
+        uint64_t s;                                                                                \
+                                                                                                   \
+        if (!xmm_source_part(cpu, insn, form, 4, &s))                                              \
+            return false;                                                                          \
+        xmm_write_low_32(cpu, insn->dst, function((uint32_t)s));                                   \
+        return true;                                                                               \
+    }                                                                                              \
+    SSE_R_RM(name##ss)
+APPROXIMATION(rcp, reciprocal)
+APPROXIMATION(rsqrt, reciprocal_root)

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/interp.c - the interpreter's run loop. Traces run from handler to handler by themselves; the
+ * loop is entered only for what happens between instructions: faults, events, single steps.
+ */
+#include "cpu/interp.h"
+
+#include "cpu/exec.h"
+#include "cpu/insn_table.h"
+#include "cpu/observer.h"
+#include "cpu/segment.h"
+#include "cpu/watch.h"
+
+EXEC(bad)
+{
+    return exec_undefined(cpu, insn);
+}
+
+enum exec exec_bad_lock(struct cpu *cpu, struct insn *insn)
+{
+    RAISE(cpu, VEC_UD, 0, LOCK_PREFIX, { EV_NONE, 0 });
+    return EXEC_FAULT;
+}
+
+/* From handler to handler until something must be looked at. */
+static enum exec run_trace(struct cpu *cpu, struct trace *trace)
+{
+#if HAVE_TAIL_CALLS
+    return trace->insns[0].exec(cpu, trace->insns);
+#else
+    enum exec result;
+
+    cpu->cursor = trace->insns;
+    do {
+        result = cpu->cursor->exec(cpu, cpu->cursor);
+    } while (result == EXEC_NEXT);
+    return result;
+#endif
+}
+
+/* cpu->fault, raised at cpu->rip, goes through the IDT. True: an observer wants to stop first. */
+static bool deliver_fault(struct cpu *cpu)
+{
+    const struct observer *observer = cpu->observer;
+
+    cpu->fault.rip = cpu->rip;
+    cpu->fault.cs = cpu->seg[SEG_CS].selector;
+    cpu->fault.tick = clock_now(cpu->clock);
+    if (observer && observer->exception && observer->exception(observer->context, cpu))
+        return true;
+    /* A guest that faults for ever without retiring an instruction must not stop time. */
+    if (cpu->delivered_idle)
+        cpu->remaining--;
+    cpu->delivered_idle = true;
+    cpu->alone = true;
+    exception_deliver(cpu);
+    cpu->alone = false;
+    return false;
+}
+
+/* The instruction at cpu->cursor faulted: back to its boundary. */
+static void back_to_fault(struct cpu *cpu)
+{
+    const struct insn *insn = cpu->cursor;
+
+    cpu->rip = insn_rip(cpu, insn);
+    cpu->remaining += insn->left;
+}
+
+/*
+ * One instruction by itself. True: it retired. False: it faulted (cpu->fault is set, nothing
+ * changed).
+ */
+static bool run_alone(struct cpu *cpu)
+{
+    struct trace *trace = trace_find_alone(cpu, cpu->rip);
+    enum exec result;
+
+    if (!trace)
+        return false;
+    cpu->traces->counters.alone++;
+    cpu->alone = true;
+    cpu->remaining -= trace->count;
+    cpu->gpr[REG_TRACE_IP] = cpu->rip;
+    result = run_trace(cpu, trace);
+    cpu->alone = false;
+    if (result != EXEC_FAULTED)
+        return true;
+    back_to_fault(cpu);
+    return false;
+}
+
+/* DR0-DR3 instruction breakpoints at CS:RIP: the bits for DR6. */
+static uint64_t code_breakpoints(const struct cpu *cpu)
+{
+    lin_addr la = cpu->seg[SEG_CS].base + cpu->rip;
+    uint64_t hits = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        bool enabled = cpu->dr[7] >> (2 * i) & 3;
+
+        if (enabled && (cpu->dr[7] >> (16 + 4 * i) & 15) == 0 && cpu->dr[i] == la)
+            hits |= BIT(i);
+    }
+    return hits;
+}
+
+static bool wants_single_steps(const struct cpu *cpu)
+{
+    return cpu->observer && cpu->observer->instruction;
+}
+
+/* An instruction with something special around it: a shadow, TF, RF, DR7, an observer. */
+static enum stop step_carefully(struct cpu *cpu, bool *stopped)
+{
+    bool trap = cpu->eflags & TF;
+    uint8_t shadow = cpu->shadow;
+    uint64_t hits;
+
+    *stopped = false;
+    if (cpu->watch->count) {
+        uint64_t now = clock_now(cpu->clock);
+
+        if (cpu->watch->passed_tick != now &&
+            watch_exec_hit(cpu, cpu->seg[SEG_CS].base + cpu->rip)) {
+            *stopped = true;
+            return STOP_BREAKPOINT;
+        }
+    }
+    if (wants_single_steps(cpu) && cpu->observer->instruction(cpu->observer->context, cpu)) {
+        *stopped = true;
+        return STOP_REQUEST;
+    }
+    hits = (cpu->dr[7] & 0xff) && !(cpu->eflags & RF) ? code_breakpoints(cpu) : 0;
+    if (hits) {
+        RAISE(cpu, VEC_DB, 0, DEBUG, { EV_LINEAR, cpu->rip });
+        cpu->fault.dr6 = hits;
+        *stopped = deliver_fault(cpu);
+        return STOP_REQUEST;
+    }
+    cpu->shadow = 0;
+    if (run_alone(cpu)) {
+        cpu->delivered_idle = false;
+        cpu->eflags &= ~(uint32_t)RF;
+        if (trap) {
+            cpu->pending_dr6 |= BIT(14); /* BS */
+            cpu->pending |= PENDING_DB;
+        }
+        if (cpu->watch->hit_valid) {
+            *stopped = true;
+            return STOP_WATCHPOINT;
+        }
+    } else {
+        cpu->shadow = shadow;
+        *stopped = deliver_fault(cpu);
+        if (!*stopped)
+            cpu->shadow = 0;
+    }
+    return STOP_REQUEST;
+}
+
+static bool interrupts_wait(const struct cpu *cpu)
+{
+    return (cpu->pending & ~PENDING_INTR) || ((cpu->pending & PENDING_INTR) && (cpu->eflags & IF));
+}
+
+/* Between two instructions nothing asks for attention. */
+static bool is_quiet(const struct cpu *cpu)
+{
+    return cpu->activity == CPU_RUNNING && !cpu->shadow && !interrupts_wait(cpu) &&
+           !(cpu->eflags & (TF | RF)) && !(cpu->dr[7] & 0xff) && !wants_single_steps(cpu);
+}
+
+enum stop interp_run(struct cpu *cpu, uint64_t limit)
+{
+    clock_set_horizon(cpu->clock, limit > INT64_MAX / 2 ? INT64_MAX / 2 : limit);
+    cpu->watch->hit_valid = false;
+    while (cpu->remaining > 0) {
+        struct trace *trace;
+
+        if (unlikely(cpu->fault_waits)) { /* an observer stopped the run before its delivery */
+            cpu->fault_waits = false;
+            cpu->alone = true;
+            exception_deliver(cpu);
+            cpu->alone = false;
+        }
+        if (unlikely(!is_quiet(cpu))) {
+            bool stopped;
+            enum stop stop;
+
+            if (cpu->activity == CPU_SHUTDOWN)
+                return STOP_SHUTDOWN;
+            if (cpu->pending && interrupt_service(cpu)) {
+                if (cpu->observer && cpu->observer->stop)
+                    return STOP_REQUEST;
+                continue;
+            }
+            if (cpu->activity != CPU_RUNNING)
+                return cpu->activity == CPU_SHUTDOWN ? STOP_SHUTDOWN : STOP_HALTED;
+            stop = step_carefully(cpu, &stopped);
+            if (stopped) {
+                cpu->fault_waits = stop == STOP_REQUEST && cpu->observer && cpu->observer->stop;
+                return stop;
+            }
+            if (cpu->observer && cpu->observer->stop)
+                return STOP_REQUEST;
+            continue;
+        }
+        trace = trace_find_slow(cpu, cpu->rip);
+        if (!trace) {
+            if (deliver_fault(cpu))
+                return cpu->fault_waits = true, STOP_REQUEST;
+            continue;
+        }
+        if (cpu->remaining < trace->count) { /* longer than what is left: singly */
+            if (run_alone(cpu)) {
+                cpu->delivered_idle = false;
+            } else if (deliver_fault(cpu)) {
+                return cpu->fault_waits = true, STOP_REQUEST;
+            }
+        } else {
+            cpu->remaining -= trace->count;
+            cpu->gpr[REG_TRACE_IP] = cpu->rip;
+            switch (run_trace(cpu, trace)) {
+            case EXEC_FAULTED:
+                back_to_fault(cpu);
+                if (cpu->want_alone) {
+                    cpu->want_alone = false;
+                    if (run_alone(cpu)) {
+                        cpu->delivered_idle = false;
+                        break;
+                    }
+                }
+                if (deliver_fault(cpu))
+                    return cpu->fault_waits = true, STOP_REQUEST;
+                break;
+            case EXEC_BREAK:
+                return STOP_BREAKPOINT;
+            default:
+                cpu->delivered_idle = false;
+                break;
+            }
+        }
+        if (unlikely(cpu->watch->hit_valid))
+            return STOP_WATCHPOINT;
+        if (unlikely(cpu->observer && cpu->observer->stop))
+            return STOP_REQUEST;
+    }
+    return STOP_LIMIT;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/sse.h - what MMX and SSE handlers are made of: availability checks, operands of 16, 8 and 4
+ * bytes, and the macros that turn one body into a handler for each operand form.
+ *
+ * A body returns false when it has faulted (nothing is changed then) and true when it is done:
+ *
+ *     SSE_BODY(movdqa) { ... read the source, write the destination ...; return true; }
+ *     SSE_R_RM(movdqa)
+ *
+ * Source: SDM Vol. 1, "Programming with Intel Streaming SIMD Extensions", "Programming with Intel
+ * MMX Technology"; SDM Vol. 3A, "System Programming for Instruction Set Extensions".
+ */
+#ifndef CPU_SSE_H
+#define CPU_SSE_H
+
+#include "cpu/exec.h"
+#include "cpu/packed.h"
+
+#define FSW_ES (1 << 7)
+#define FSW_TOP (7 << 11)
+
+/* ---- availability ---- */
+
+/* May SSE and MMX instructions run? Called whenever CR0 or CR4 changes. */
+static inline void sse_update_ready(struct cpu *cpu)
+{
+    cpu->mmx_ready = !(cpu->cr0 & (CR0_EM | CR0_TS));
+    cpu->sse_ready = cpu->mmx_ready && (cpu->cr4 & CR4_OSFXSR);
+}
+
+/* Raise what keeps the instruction from running. Always false. */
+bool sse_not_ready(struct cpu *cpu);
+bool mmx_not_ready(struct cpu *cpu);
+
+ALWAYS_INLINE bool sse_check(struct cpu *cpu)
+{
+    return likely(cpu->sse_ready) || sse_not_ready(cpu);
+}
+
+/* MMX instructions report a pending x87 exception first. */
+ALWAYS_INLINE bool mmx_check(struct cpu *cpu)
+{
+    return likely(cpu->mmx_ready && !(cpu->fpu.fsw & FSW_ES)) || mmx_not_ready(cpu);
+}
+
+/* ---- handlers from bodies ---- */
+
+/* `form` is a constant wherever a body is instantiated. */
+#define SSE_BODY(name)                                                                             \
+    ALWAYS_INLINE bool name##_body(struct cpu *cpu, struct insn *insn, const enum form form UNUSED)
+
+#define VECTOR_HANDLER_(name, check, form)                                                         \
+    static enum exec name##_##form(struct cpu *cpu, struct insn *insn)                             \
+    {                                                                                              \
+        if (!check(cpu) || !name##_body(cpu, insn, FORM_##form))                                   \
+            return EXEC_FAULT;                                                                     \
+        NEXT(cpu, insn);                                                                           \
+    }
+#define VECTOR_R_RM_(name, check)                                                                  \
+    VECTOR_HANDLER_(name, check, R_R)                                                              \
+    VECTOR_HANDLER_(name, check, R_M)                                                              \
+    VECTOR_HANDLER_(name, check, R_N)                                                              \
+    const struct handlers exec_##name = { .fn = { [FORM_R_R] = { name##_R_R },                     \
+                                                  [FORM_R_M] = { name##_R_M },                     \
+                                                  [FORM_R_N] = { name##_R_N } } };
+#define VECTOR_RM_R_(name, check)                                                                  \
+    VECTOR_HANDLER_(name, check, R_R)                                                              \
+    VECTOR_HANDLER_(name, check, M_R)                                                              \
+    VECTOR_HANDLER_(name, check, N_R)                                                              \
+    const struct handlers exec_##name = { .fn = { [FORM_R_R] = { name##_R_R },                     \
+                                                  [FORM_M_R] = { name##_M_R },                     \
+                                                  [FORM_N_R] = { name##_N_R } } };
+/* One function for all forms: it asks insn->mem. */
+#define VECTOR_ANY_(name, check, memory_form)                                                      \
+    static enum exec name##_any(struct cpu *cpu, struct insn *insn)                                \
+    {                                                                                              \
+        if (!check(cpu) ||                                                                         \
+            !name##_body(cpu, insn, insn->mem ? FORM_##memory_form : FORM_R_R))                    \
+            return EXEC_FAULT;                                                                     \
+        NEXT(cpu, insn);                                                                           \
+    }                                                                                              \
+    const struct handlers exec_##name = { .any = name##_any };
+
+#define SSE_R_RM(name) VECTOR_R_RM_(name, sse_check)
+#define SSE_RM_R(name) VECTOR_RM_R_(name, sse_check)
+#define SSE_R_RM_ANY(name) VECTOR_ANY_(name, sse_check, R_N)
+#define SSE_RM_R_ANY(name) VECTOR_ANY_(name, sse_check, N_R)
+#define MMX_R_RM(name) VECTOR_R_RM_(name, mmx_check)
+#define MMX_RM_R(name) VECTOR_RM_R_(name, mmx_check)
+#define MMX_R_RM_ANY(name) VECTOR_ANY_(name, mmx_check, R_N)
+#define MMX_RM_R_ANY(name) VECTOR_ANY_(name, mmx_check, N_R)
+
+/* ---- registers ---- */
+
+ALWAYS_INLINE union xmm xmm_read(const struct cpu *cpu, unsigned n)
+{
+    union xmm v;
+
+    memcpy(&v, &cpu->vec[n], sizeof v);
+    return v;
+}
+
+/* The upper parts of the vector register stay: legacy SSE. */
+ALWAYS_INLINE void xmm_write(struct cpu *cpu, unsigned n, const union xmm *v)
+{
+    memcpy(&cpu->vec[n], v, sizeof *v);
+}
+
+ALWAYS_INLINE uint64_t mmx_read(const struct cpu *cpu, unsigned n)
+{
+    return cpu->fpu.st[n & 7].mantissa;
+}
+
+ALWAYS_INLINE void mmx_write(struct cpu *cpu, unsigned n, uint64_t value)
+{
+    cpu->fpu.st[n & 7].mantissa = value;
+    cpu->fpu.st[n & 7].sign_exponent = 0xffff;
+}
+
+/* Every MMX instruction but EMMS: TOP is 0 and all registers are in use. */
+ALWAYS_INLINE void mmx_enter(struct cpu *cpu)
+{
+    cpu->fpu.fsw &= (uint16_t)~FSW_TOP;
+    cpu->fpu.ftw = 0xff;
+}
+
+/* The y operand size: 4 bytes, or 8 with REX.W. */
+ALWAYS_INLINE unsigned insn_ysize(const struct insn *insn)
+{
+    return insn->opsize == OPSIZE_64 ? 8 : 4;
+}
+
+/* ---- memory operands ---- */
+
+ALWAYS_INLINE union xmm load_xmm(const void *p)
+{
+    union xmm v;
+
+    v.q[0] = load_le64(p);
+    v.q[1] = load_le64((const uint8_t *)p + 8);
+    return v;
+}
+
+ALWAYS_INLINE void store_xmm(void *p, const union xmm *v)
+{
+    store_le64(p, v->q[0]);
+    store_le64((uint8_t *)p + 8, v->q[1]);
+}
+
+/* What the inline accessors below leave over: the value comes and goes by cpu->slow_vec. */
+MUST_CHECK bool xmm_read_slow(struct cpu *cpu, const struct insn *insn, unsigned align);
+MUST_CHECK bool xmm_write_slow(struct cpu *cpu, const struct insn *insn, unsigned align,
+                               uint64_t low, uint64_t high);
+/*
+ * Eight bytes of MASKMOVQ and MASKMOVDQU: write byte i of `value` to DS:rDI + first + i if bit 7 of
+ * byte i of `mask` is set.
+ */
+MUST_CHECK bool sse_probe_masked(struct cpu *cpu, const struct insn *insn, uint64_t mask,
+                                 unsigned first);
+MUST_CHECK bool sse_store_masked(struct cpu *cpu, const struct insn *insn, uint64_t value,
+                                 uint64_t mask, unsigned first);
+
+/* Can all 16 bytes of the memory operand be reached by one pointer? */
+ALWAYS_INLINE bool xmm_host_pointer(const struct cpu *cpu, const struct insn *insn,
+                                    const enum form form, enum access access, unsigned align,
+                                    uintptr_t *pointer)
+{
+    const struct tlb_entry *e;
+    lin_addr la;
+
+    if (is_flat_form(form)) {
+        la = cpu->gpr[insn->base] + (cpu->gpr[insn->index] << insn->scale) +
+             (uint64_t)(int64_t)insn->disp;
+    } else {
+        const struct segment *seg = &cpu->seg[insn->seg];
+        uint64_t offset = insn_offset(cpu, insn);
+        uint64_t end = access == ACCESS_READ ? seg->read_end : seg->write_end;
+
+        /* The bounds are made for 8 bytes. */
+        if (unlikely(offset >= end || end - offset <= 8))
+            return false;
+        la = seg->base + offset;
+        if (!(cpu->mode & MODE_CODE64))
+            la = (uint32_t)la;
+    }
+    e = &cpu->tlb[la / PAGE_SIZE % TLB_ENTRIES];
+    *pointer = (uintptr_t)(la + e->addend);
+    return !(la & (align - 1)) &&
+           (access == ACCESS_READ ? e->read_tag : e->write_tag) == ((la + 15) & ~PAGE_MASK);
+}
+
+/* 16 bytes; align 16: #GP(0) when misaligned, 1: no alignment asked. */
+ALWAYS_INLINE bool xmm_load(struct cpu *cpu, const struct insn *insn, const enum form form,
+                            unsigned align, union xmm *v)
+{
+    uintptr_t pointer;
+
+    if (likely(xmm_host_pointer(cpu, insn, form, ACCESS_READ, align, &pointer))) {
+        *v = load_xmm((const void *)pointer);
+        return true;
+    }
+    if (!xmm_read_slow(cpu, insn, align))
+        return false;
+    v->q[0] = cpu->slow_vec[0];
+    v->q[1] = cpu->slow_vec[1];
+    return true;
+}
+
+ALWAYS_INLINE bool xmm_store(struct cpu *cpu, const struct insn *insn, const enum form form,
+                             unsigned align, const union xmm *v)
+{
+    uintptr_t pointer;
+
+    if (likely(xmm_host_pointer(cpu, insn, form, ACCESS_WRITE, align, &pointer))) {
+        store_xmm((void *)pointer, v);
+        return true;
+    }
+    return xmm_write_slow(cpu, insn, align, v->q[0], v->q[1]);
+}
+
+/* ---- operand 2 of R_R, R_M, R_N ---- */
+
+ALWAYS_INLINE bool is_source_memory(const enum form form)
+{
+    return form == FORM_R_M || form == FORM_R_N;
+}
+
+/* XMM or 16 bytes of memory. */
+ALWAYS_INLINE bool xmm_source(struct cpu *cpu, const struct insn *insn, const enum form form,
+                              unsigned align, union xmm *v)
+{
+    if (is_source_memory(form))
+        return xmm_load(cpu, insn, form, align, v);
+    *v = xmm_read(cpu, insn->src);
+    return true;
+}
+
+/* The low `size` (2, 4, 8) bytes of an XMM register, or memory of that size; the rest is zero. */
+ALWAYS_INLINE bool xmm_source_part(struct cpu *cpu, const struct insn *insn, const enum form form,
+                                   unsigned size, uint64_t *value)
+{
+    lin_addr la;
+
+    if (is_source_memory(form))
+        return memory_read(cpu, insn, form, size, ACCESS_READ, &la, value);
+    *value = zero_extend(cpu->vec[insn->src].q[0], size);
+    return true;
+}
+
+/* MMX register (all of it) or memory of `size` bytes. */
+ALWAYS_INLINE bool mmx_source(struct cpu *cpu, const struct insn *insn, const enum form form,
+                              unsigned size, uint64_t *value)
+{
+    lin_addr la;
+
+    if (is_source_memory(form))
+        return memory_read(cpu, insn, form, size, ACCESS_READ, &la, value);
+    *value = mmx_read(cpu, insn->src);
+    return true;
+}
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/tlb.c - the software TLB: one direct-mapped table for each view of memory.
+ *
+ * struct tlb_page says everything about a page; the tags of its struct tlb_entry are derived from
+ * it, from the page's marks and from the watchpoints, and may be dropped at any time.
+ * Source: SDM Vol. 3A, "Caching Translation Information".
+ */
+#include "cpu/tlb.h"
+
+#include <stdlib.h>
+
+#include "cpu/debug_reg.h"
+#include "cpu/interp.h"
+#include "cpu/watch.h"
+
+static unsigned slot_of(lin_addr la)
+{
+    return la / PAGE_SIZE % TLB_ENTRIES;
+}
+
+static void drop_tags(struct tlb_entry *entry)
+{
+    entry->read_tag = entry->write_tag = entry->exec_tag = TLB_NO_TAG;
+}
+
+static void drop(struct tlb *tlb, unsigned slot)
+{
+    drop_tags(&tlb->entry[slot]);
+    tlb->page[slot].page = TLB_NO_TAG;
+}
+
+void tlbs_create(struct cpu *cpu)
+{
+    cpu->tlbs = xcalloc(VIEW_COUNT, sizeof *cpu->tlbs);
+    for (unsigned view = 0; view < VIEW_COUNT; view++) {
+        for (unsigned slot = 0; slot < TLB_ENTRIES; slot++)
+            drop(&cpu->tlbs[view], slot);
+    }
+    cpu->tlb = cpu->tlbs[cpu->view].entry;
+}
+
+void tlbs_destroy(struct cpu *cpu)
+{
+    free(cpu->tlbs);
+    cpu->tlbs = NULL;
+    cpu->tlb = NULL;
+}
+
+bool tlb_page_watched(const struct cpu *cpu, lin_addr page, phys_addr pa)
+{
+    return (cpu->watch->count && watch_page(cpu, page, pa)) ||
+           debug_match(cpu, 1 << DR7_WRITE | 1 << DR7_READ_WRITE, page, PAGE_SIZE);
+}
+
+/* What may go straight to the host pointer. */
+static void set_tags(struct cpu *cpu, struct tlb *tlb, unsigned slot, unsigned view)
+{
+    struct tlb_entry *entry = &tlb->entry[slot];
+    const struct tlb_page *page = &tlb->page[slot];
+    bool user = view_is_user(view), paging = cpu->cr0 & CR0_PG;
+
+    drop_tags(entry);
+    if (!page->host)
+        return;
+    entry->addend = (uintptr_t)page->host - (uintptr_t)page->page;
+    if ((!user || page->user) && !page->nx &&
+        !(paging && !user && page->user && cpu->cr4 & CR4_SMEP))
+        entry->exec_tag = page->page;
+    if (view == VIEW_USER_ALIGN || (user && !page->user) ||
+        (paging && !user && page->user && cpu->cr4 & CR4_SMAP && view != VIEW_SUPERVISOR_AC))
+        return;
+    if (page->marks && *page->marks & RAM_WATCH)
+        return;
+    if (unlikely(cpu->watch->count || cpu->dr[7] & 0xff) &&
+        tlb_page_watched(cpu, page->page, page->pa))
+        return;
+    entry->read_tag = page->page;
+    if (page->marks && (*page->marks & (RAM_DIRTY | RAM_CODE)) == RAM_DIRTY && page->dirty &&
+        (page->writable || (!user && !(cpu->cr0 & CR0_WP))))
+        entry->write_tag = page->page;
+}
+
+/* Which of the three sizes of large pages: index into tlb->large. */
+static unsigned large_kind(unsigned shift)
+{
+    return shift == 21 ? 0 : shift == 22 ? 1 : 2;
+}
+
+static const uint8_t large_shift[3] = { 21, 22, 30 };
+
+static uint64_t *large_word(struct tlb *tlb, unsigned kind, lin_addr la, uint64_t *bit)
+{
+    unsigned hash = la >> large_shift[kind] & (TLB_LARGE_BITS - 1);
+
+    *bit = BIT(hash % 64);
+    return &tlb->large[kind][hash / 64];
+}
+
+/* Remember that the slot is in use, in the list of its kind. */
+static void list_slot(struct tlb *tlb, unsigned slot, bool global)
+{
+    uint16_t *count = &tlb->used_count[global];
+
+    if (*count < TLB_ENTRIES)
+        tlb->used[global][(*count)++] = (uint16_t)slot;
+    else
+        *count = TLB_ENTRIES + 1;
+}
+
+/* Does the cached translation allow the access? If not, a new walk has the last word. */
+static bool page_allows(const struct cpu *cpu, const struct tlb_page *page, enum access access,
+                        unsigned view)
+{
+    bool user = view_is_user(view);
+
+    if (access & ACCESS_WRITE && (!page->dirty || !(page->writable || !(user || cpu->cr0 & CR0_WP))))
+        return false;
+    if (user)
+        return page->user && !(access == ACCESS_EXEC && page->nx);
+    if (access == ACCESS_EXEC)
+        return !page->nx && !(page->user && cpu->cr4 & CR4_SMEP);
+    return !page->user || !(cpu->cr4 & CR4_SMAP) || view == VIEW_SUPERVISOR_AC;
+}
+
+static bool fill(struct cpu *cpu, struct tlb *tlb, unsigned slot, lin_addr la, enum access access,
+                 unsigned view)
+{
+    struct tlb_page *page = &tlb->page[slot];
+    bool listed, was_global = page->global;
+    struct walk walk;
+
+    if (!paging_translate(cpu, la, access, view, &walk))
+        return false;
+    listed = page->page != TLB_NO_TAG && was_global == walk.global;
+    page->page = la & ~PAGE_MASK;
+    page->pa = walk.pa & ~PAGE_MASK & cpu->a20_mask;
+    page->marks = NULL;
+    page->host = space_page(cpu->memory, page->pa, &page->marks);
+    page->user = walk.user;
+    page->writable = walk.writable;
+    page->nx = walk.nx;
+    page->global = walk.global;
+    page->dirty = walk.dirty;
+    page->page_shift = walk.page_shift;
+    if (!listed)
+        list_slot(tlb, slot, walk.global);
+    if (walk.page_shift == 21 || walk.page_shift == 22 || walk.page_shift == 30) {
+        uint64_t bit, *word = large_word(tlb, large_kind(walk.page_shift), la, &bit);
+
+        *word |= bit;
+    }
+    return true;
+}
+
+struct tlb_page *tlb_page(struct cpu *cpu, lin_addr la, enum access access, unsigned view)
+{
+    struct tlb *tlb = &cpu->tlbs[view];
+    unsigned slot = slot_of(la);
+    struct tlb_page *page = &tlb->page[slot];
+    bool hit = page->page == (la & ~PAGE_MASK) &&
+               (!(cpu->cr0 & CR0_PG) || page_allows(cpu, page, access, view));
+
+    if (!hit && !fill(cpu, tlb, slot, la, access, view))
+        return NULL;
+    if (access & ACCESS_WRITE && page->marks)
+        *page->marks |= RAM_DIRTY;
+    set_tags(cpu, tlb, slot, view);
+    return page;
+}
+
+/* Drop all entries of one list, or of the whole table if the list has lost count. */
+static void flush_list(struct tlb *tlb, unsigned global)
+{
+    unsigned count = tlb->used_count[global];
+
+    if (unlikely(count > TLB_ENTRIES)) {
+        for (unsigned slot = 0; slot < TLB_ENTRIES; slot++) {
+            if (tlb->page[slot].global == global)
+                drop(tlb, slot);
+        }
+    } else {
+        for (unsigned i = 0; i < count; i++) {
+            unsigned slot = tlb->used[global][i];
+
+            if (tlb->page[slot].global == global)
+                drop(tlb, slot);
+        }
+    }
+    tlb->used_count[global] = 0;
+}
+
+void tlb_flush(struct cpu *cpu)
+{
+    for (unsigned view = 0; view < VIEW_COUNT; view++) {
+        struct tlb *tlb = &cpu->tlbs[view];
+
+        if (!(tlb->used_count[0] | tlb->used_count[1]))
+            continue;
+        flush_list(tlb, 0);
+        flush_list(tlb, 1);
+        memset(tlb->large, 0, sizeof tlb->large);
+    }
+    trace_forget_jumps(cpu);
+}
+
+void tlb_flush_non_global(struct cpu *cpu)
+{
+    for (unsigned view = 0; view < VIEW_COUNT; view++) {
+        if (cpu->tlbs[view].used_count[0])
+            flush_list(&cpu->tlbs[view], 0);
+    }
+    trace_forget_jumps(cpu);
+}
+
+/* Drop every 4 KiB piece of the large page of 1 << shift bytes that holds la. */
+static NOINLINE void drop_large(struct tlb *tlb, lin_addr la, unsigned shift)
+{
+    for (unsigned slot = 0; slot < TLB_ENTRIES; slot++) {
+        const struct tlb_page *page = &tlb->page[slot];
+
+        if (page->page != TLB_NO_TAG && page->page_shift == shift &&
+            !((page->page ^ la) >> shift))
+            drop(tlb, slot);
+    }
+}
+
+void tlb_flush_page(struct cpu *cpu, lin_addr la)
+{
+    unsigned slot = slot_of(la);
+
+    for (unsigned view = 0; view < VIEW_COUNT; view++) {
+        struct tlb *tlb = &cpu->tlbs[view];
+
+        if (tlb->page[slot].page == (la & ~PAGE_MASK))
+            drop(tlb, slot);
+        for (unsigned kind = 0; kind < 3; kind++) {
+            uint64_t bit, *word = large_word(tlb, kind, la, &bit);
+
+            if (*word & bit)
+                drop_large(tlb, la, large_shift[kind]);
+        }
+    }
+    trace_forget_jumps(cpu);
+}
+
+/* Derive the tags of all entries again; page: only those of one physical page. */
+static void renew_tags(struct cpu *cpu, bool all, phys_addr page)
+{
+    for (unsigned view = 0; view < VIEW_COUNT; view++) {
+        struct tlb *tlb = &cpu->tlbs[view];
+
+        if (!(tlb->used_count[0] | tlb->used_count[1]))
+            continue;
+        for (unsigned slot = 0; slot < TLB_ENTRIES; slot++) {
+            if (tlb->page[slot].page != TLB_NO_TAG && (all || tlb->page[slot].pa == page))
+                set_tags(cpu, tlb, slot, view);
+        }
+    }
+}
+
+void tlb_forget_write(struct cpu *cpu, phys_addr page)
+{
+    renew_tags(cpu, false, page & ~PAGE_MASK);
+}
+
+void tlb_forget_all_tags(struct cpu *cpu)
+{
+    renew_tags(cpu, true, 0);
+}

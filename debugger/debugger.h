@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * debugger/debugger.h - the command loop over one machine: prompt, run, stop report.
+ */
+#ifndef DEBUGGER_DEBUGGER_H
+#define DEBUGGER_DEBUGGER_H
+
+#include "cpu/observer.h"
+#include "debugger/breakpoint.h"
+#include "debugger/command.h"
+#include "debugger/show.h"
+#include "machine/machine.h"
+
+/* Exit codes; those of the guest are odd. */
+enum {
+    EXIT_OK = 0,
+    EXIT_USAGE = 2,
+    EXIT_HOST_IO = 4,
+    EXIT_ASSERTION = 120,
+    EXIT_TIMEOUT = 124,
+    EXIT_TRIPLE_FAULT = 126,
+};
+
+struct debugger_options {
+    struct out *out;      /* answers */
+    const char *rc;       /* command file run first (-rc), or NULL */
+    const char *script;   /* command file run after it (-x), or NULL */
+    bool batch;           /* leave after the script */
+    bool quiet;           /* no banner */
+    bool echo;            /* show the prompt and each command of a script or a pipe */
+    bool plain;           /* one fact per line, no decoration (-plain) */
+    uint64_t max_icount;  /* leave with EXIT_TIMEOUT at this tick; 0: never */
+    const volatile bool *timed_out; /* set by the caller's timer beside machine->interrupt, or NULL */
+};
+
+struct line;
+struct trace_log;
+
+enum { FAULT_HISTORY = 32 };
+
+struct debugger {
+    struct machine *machine;
+    struct debugger_options options;
+    struct out out;             /* what commands write to; kept in `answer` on its way */
+    struct buf answer;          /* the text of the last command, for `expect` */
+    struct line *line;
+    struct symbols symbols;
+    struct breakpoints points;
+    struct expr_env env;
+
+    /* Command loop. */
+    unsigned prompt_number;
+    bool quit;
+    int exit_code;
+    bool failed;      /* a command of the script failed */
+    bool gdb_words;   /* set compat gdb */
+    char *last_line;  /* repeated by an empty line */
+    struct alias *aliases;
+    unsigned source_depth;
+    const char *source_name; /* "boot.dbg", while a script runs */
+    unsigned source_line;
+
+    /* Running. */
+    struct observer observer;
+    bool running;
+    enum machine_stop last_stop; /* how the last run ended */
+    bool ended;                  /* powered off, reset or left: nothing can run */
+    struct breakpoint *caught;   /* a catch point that an observer callback found */
+    struct buf caught_text;
+    uint64_t previous_tick;      /* of the stop before, for (+n) */
+    uint64_t step_floor;         /* finish: stack pointer of the frame */
+    uint8_t step_cpl;
+    bool finishing, finished;
+    bool watch_continues;        /* watch continue: report and go on */
+    struct fault faults[FAULT_HISTORY]; /* a ring of the exceptions raised */
+    uint64_t fault_count;
+
+    /* Showing. */
+    bool effects, trace_registers, auto_disassemble, show_bytes;
+    struct trace_log *trace;     /* NULL: off */
+    struct snapshot shown;       /* registers at the last `r` */
+    struct snapshot stopped;     /* registers at the last stop */
+    lin_addr next_examine;       /* `x` without address goes on here */
+    bool next_examine_physical;
+    lin_addr next_listing;       /* `u` without address */
+    bool listing_valid;
+    char examine_format, examine_unit;
+    unsigned listing_size;       /* 16, 32, 64; 0: the current mode */
+};
+
+struct debugger *debugger_create(struct machine *machine, const struct debugger_options *options);
+void debugger_destroy(struct debugger *dbg);
+/* Banner, command files, then the prompt until `quit` or the end of input; the exit code. */
+int debugger_run(struct debugger *dbg);
+/* One command line (or several, separated by ';'). False: an error was printed. */
+bool debugger_execute(struct debugger *dbg, const char *line);
+
+/* For commands. */
+
+/* "error: TEXT" on one line; always returns false. */
+bool debugger_error(struct debugger *dbg, const char *format, ...) PRINTF_LIKE(2, 3);
+bool debugger_fail(struct debugger *dbg, struct buf *error); /* the same; frees the text */
+/* Value of a whole argument, with the error printed. */
+MUST_CHECK bool debugger_value(struct debugger *dbg, const char *text, uint64_t *value);
+/* Run the commands of a file; false: it cannot be read, or a command failed. */
+bool debugger_source(struct debugger *dbg, const char *file);
+struct cpu *debugger_cpu(struct debugger *dbg);
+/* Observer callbacks follow the points that are set and the trace. */
+void debugger_observe(struct debugger *dbg);
+
+/* cmd_run.c: let the machine go, report why it stopped. */
+struct run_request {
+    uint64_t ticks;          /* at most; UINT64_MAX: until something happens */
+    bool single;             /* exactly one instruction or event */
+    bool has_target;         /* stop at linear `target` ... */
+    lin_addr target;
+    bool has_floor;          /* ... with the stack pointer at or above `floor` */
+    uint64_t floor;
+    bool until_return;       /* finish */
+    bool quiet;              /* print nothing when the ticks have passed */
+};
+enum machine_stop debugger_go(struct debugger *dbg, const struct run_request *request);
+/* Where the machine stands, in one line; `reason` (may be NULL) on the line before. */
+void debugger_report(struct debugger *dbg, const char *reason);
+
+#endif

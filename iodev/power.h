@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* iodev/power.h - ACPI fixed hardware (power management 1, PM timer) and the reset port CF9h. */
+#ifndef IODEV_POWER_H
+#define IODEV_POWER_H
+
+#include "iodev/device.h"
+
+#define PM_TIMER_HZ 3579545
+
+struct power {
+    struct device dev;
+    uint16_t status;        /* PM1a status */
+    uint16_t enable;        /* PM1a enable */
+    uint16_t control;       /* PM1a control; bit 0 SCI_EN reads 1 */
+    uint8_t reset_control;  /* port CF9h */
+    bool output;            /* what the SCI line was last driven to */
+    uint64_t checked;       /* PM timer clock up to which the overflow flag is worked out */
+    struct event overflow;  /* bit 31 of the timer changes, while that is enabled */
+    struct irq_line sci;    /* IRQ9, level */
+    struct irq_line reset;  /* pulse */
+    void (*power_off)(void *context); /* the guest entered S5; plugged in by the board */
+    void *context;
+};
+
+extern const struct device_class power_class;
+
+/* Somebody presses the power button. */
+void acpi_power_button(struct power *power);
+
+#endif
