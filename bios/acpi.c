@@ -6,7 +6,7 @@
  */
 #include "flat.h"
 
-#define SIGNATURE(a, b, c, d) \
+#define SIGNATURE(a, b, c, d)                                                                      \
     ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 
 struct PACKED acpi_header {

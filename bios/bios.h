@@ -140,13 +140,13 @@ _Static_assert(sizeof(struct bios_data) <= 0x400 - 0x80, "bios.ld has 16-bit dat
 extern struct bios_data bios_data;
 
 /* One general register in its usual views. */
-#define REGISTER(dword, word, low, high) \
-    union {                              \
-        uint32_t dword;                  \
-        uint16_t word;                   \
-        struct {                         \
-            uint8_t low, high;           \
-        };                               \
+#define REGISTER(dword, word, low, high)                                                           \
+    union {                                                                                        \
+        uint32_t dword;                                                                            \
+        uint16_t word;                                                                             \
+        struct {                                                                                   \
+            uint8_t low, high;                                                                     \
+        };                                                                                         \
     }
 
 /* The caller's registers, as int_common in entry.asm saves and restores them. */

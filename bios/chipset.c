@@ -39,7 +39,9 @@ static bool has_local_apic(void)
 
     __asm__ volatile("pushfl\n\tpopl %0\n\tmovl %0, %1\n\txorl %2, %1\n\tpushl %1\n\tpopfl\n\t"
                      "pushfl\n\tpopl %1\n\tpushl %0\n\tpopfl"
-                     : "=&r"(before), "=&r"(after) : "i"(EFLAGS_ID) : "cc");
+                     : "=&r"(before), "=&r"(after)
+                     : "i"(EFLAGS_ID)
+                     : "cc");
     if (!((before ^ after) & EFLAGS_ID))
         return false; /* no CPUID */
     __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
@@ -61,7 +63,7 @@ void chipset_init(void)
     apic_init();
     if (pci_read(PIIX4_PM) != PIIX4_PM_ID)
         return;
-    pci_write(PIIX4_PM + 0x40, 0x601);                             /* PMBA: I/O at 600h */
-    pci_write(PIIX4_PM + 0x80, pci_read(PIIX4_PM + 0x80) | 1);     /* PMREGMISC: decode it */
-    out16(0x604, 0x0001);                                          /* PM1a_CNT: SCI_EN */
+    pci_write(PIIX4_PM + 0x40, 0x601);                         /* PMBA: I/O at 600h */
+    pci_write(PIIX4_PM + 0x80, pci_read(PIIX4_PM + 0x80) | 1); /* PMREGMISC: decode it */
+    out16(0x604, 0x0001);                                      /* PM1a_CNT: SCI_EN */
 }

@@ -10,7 +10,9 @@ static inline uint8_t far_read8(uint16_t segment, uint32_t offset)
     uint8_t value;
 
     __asm__ volatile("movw %1, %%fs\n\tmovb %%fs:(%2), %0"
-                     : "=q"(value) : "r"(segment), "r"(offset) : "memory");
+                     : "=q"(value)
+                     : "r"(segment), "r"(offset)
+                     : "memory");
     return value;
 }
 
@@ -19,7 +21,9 @@ static inline uint16_t far_read16(uint16_t segment, uint32_t offset)
     uint16_t value;
 
     __asm__ volatile("movw %1, %%fs\n\tmovw %%fs:(%2), %0"
-                     : "=r"(value) : "r"(segment), "r"(offset) : "memory");
+                     : "=r"(value)
+                     : "r"(segment), "r"(offset)
+                     : "memory");
     return value;
 }
 
@@ -28,40 +32,52 @@ static inline uint32_t far_read32(uint16_t segment, uint32_t offset)
     uint32_t value;
 
     __asm__ volatile("movw %1, %%fs\n\tmovl %%fs:(%2), %0"
-                     : "=r"(value) : "r"(segment), "r"(offset) : "memory");
+                     : "=r"(value)
+                     : "r"(segment), "r"(offset)
+                     : "memory");
     return value;
 }
 
 static inline void far_write8(uint16_t segment, uint32_t offset, uint8_t value)
 {
     __asm__ volatile("movw %1, %%fs\n\tmovb %0, %%fs:(%2)"
-                     : : "q"(value), "r"(segment), "r"(offset) : "memory");
+                     :
+                     : "q"(value), "r"(segment), "r"(offset)
+                     : "memory");
 }
 
 static inline void far_write16(uint16_t segment, uint32_t offset, uint16_t value)
 {
     __asm__ volatile("movw %1, %%fs\n\tmovw %0, %%fs:(%2)"
-                     : : "r"(value), "r"(segment), "r"(offset) : "memory");
+                     :
+                     : "r"(value), "r"(segment), "r"(offset)
+                     : "memory");
 }
 
 static inline void far_write32(uint16_t segment, uint32_t offset, uint32_t value)
 {
     __asm__ volatile("movw %1, %%fs\n\tmovl %0, %%fs:(%2)"
-                     : : "r"(value), "r"(segment), "r"(offset) : "memory");
+                     :
+                     : "r"(value), "r"(segment), "r"(offset)
+                     : "memory");
 }
 
 /* Fill or copy `count` words in one segment; a copy goes upwards. */
 static inline void far_fill16(uint16_t segment, uint32_t to, uint16_t value, uint32_t count)
 {
     __asm__ volatile("pushw %%es\n\tmovw %2, %%es\n\trep stosw\n\tpopw %%es"
-                     : "+D"(to), "+c"(count) : "r"(segment), "a"(value) : "memory");
+                     : "+D"(to), "+c"(count)
+                     : "r"(segment), "a"(value)
+                     : "memory");
 }
 
 static inline void far_copy16(uint16_t segment, uint32_t to, uint32_t from, uint32_t count)
 {
     __asm__ volatile("pushw %%ds\n\tpushw %%es\n\tmovw %3, %%ds\n\tmovw %3, %%es\n\trep movsw\n\t"
                      "popw %%es\n\tpopw %%ds"
-                     : "+D"(to), "+S"(from), "+c"(count) : "r"(segment) : "memory");
+                     : "+D"(to), "+S"(from), "+c"(count)
+                     : "r"(segment)
+                     : "memory");
 }
 
 #define BDA_SEGMENT 0x40

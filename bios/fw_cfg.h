@@ -88,9 +88,9 @@ static inline bool fw_cfg_read(uint16_t key, uint32_t skip, uint32_t to, uint32_
 }
 
 #ifndef BIOS16
-bool fw_cfg_present(void);                                 /* with DMA */
-uint32_t fw_cfg_number(uint16_t key);                      /* a 32-bit item */
-uint16_t fw_cfg_find(const char *name, uint32_t *size);    /* key of a file; 0: not there */
+bool fw_cfg_present(void);                              /* with DMA */
+uint32_t fw_cfg_number(uint16_t key);                   /* a 32-bit item */
+uint16_t fw_cfg_find(const char *name, uint32_t *size); /* key of a file; 0: not there */
 #endif
 
 #endif

@@ -9,7 +9,7 @@
 /* 64 KiB; the last byte belongs at FFFFFFFFh and FFFFFh. */
 extern const unsigned char bios_image[];
 extern const unsigned bios_image_size;
-extern const char bios_symbols[]; /* ended by NUL */
+extern const char bios_symbols[];        /* ended by NUL */
 extern const unsigned bios_symbols_size; /* without the NUL */
 
 /* Flat image for 7C00h, entered there in real mode. */

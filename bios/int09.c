@@ -223,7 +223,7 @@ static void scan_code(uint8_t byte)
         return;
     }
     if (byte == 0xfa || byte == 0xfe || byte == 0xff || byte == 0x00)
-        return; /* answers of the keyboard to commands, overrun */
+        return;           /* answers of the keyboard to commands, overrun */
     if (mode & MODE_E1) { /* Pause: E1 1D 45, then the same released */
         if (code == 0x45)
             change(BDA_KEY_MODE, MODE_E1, false);
@@ -247,8 +247,7 @@ static bool intercept(uint8_t *byte)
     uint32_t eax = 0x4f00u | *byte;
     uint8_t carry;
 
-    __asm__ volatile("stc\n\tint $0x15\n\tsetc %1"
-                     : "+a"(eax), "=q"(carry) : : "memory", "cc");
+    __asm__ volatile("stc\n\tint $0x15\n\tsetc %1" : "+a"(eax), "=q"(carry) : : "memory", "cc");
     *byte = (uint8_t)eax;
     return carry;
 }

@@ -95,7 +95,10 @@ bool boot_find(void)
 static enum boot_result enter_at(uint16_t cs, uint16_t ip)
 {
     bios_data.real_entry = (struct real_entry){
-        .ip = ip, .cs = cs, .sp = SECTOR_ENTRY, .flags = EFLAGS_IF | 2,
+        .ip = ip,
+        .cs = cs,
+        .sp = SECTOR_ENTRY,
+        .flags = EFLAGS_IF | 2,
     };
     return BOOT_ENTER_REAL;
 }
@@ -139,8 +142,12 @@ static enum boot_result boot_linux(void)
     if (command_line < setup || stack > 0xfff0)
         stack = 0xfff0;
     bios_data.real_entry = (struct real_entry){
-        .ip = 0, .cs = (uint16_t)((setup >> 4) + 0x20), .data = (uint16_t)(setup >> 4),
-        .ss = (uint16_t)(setup >> 4), .sp = (uint16_t)stack, .flags = 2,
+        .ip = 0,
+        .cs = (uint16_t)((setup >> 4) + 0x20),
+        .data = (uint16_t)(setup >> 4),
+        .ss = (uint16_t)(setup >> 4),
+        .sp = (uint16_t)stack,
+        .flags = 2,
     };
     return BOOT_ENTER_REAL;
 }

@@ -35,7 +35,7 @@ static uint32_t ram_by_cmos(void)
 static uint32_t find_top(uint16_t file, uint32_t count)
 {
     struct e820_range range;
-    uint64_t size;
+    uint64_t size = 0;
 
     for (uint32_t i = 0; i < count; i++)
         if (fw_cfg_read(file, i * sizeof(range), linear(&range), sizeof(range)) &&

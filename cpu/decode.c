@@ -372,6 +372,8 @@ static unsigned size_index(const struct insn *insn, uint32_t op)
     case K_Q:
     case K_N:
         return 0;
+    case K_J: /* the size code is that of the displacement */
+        return insn->opsize;
     default:
         break;
     }

@@ -5,7 +5,12 @@
 
 #include "cpu/decode.h"
 
-/* Name of an address ("kmain+0x14") into name[]; false: no symbol. */
+struct buf;
+
+/*
+ * Name of an address ("kmain+0x14") into name[]; false: no symbol. The address is counted as `rip`
+ * is: where CS has a base, the caller adds it.
+ */
 typedef bool (*symbol_fn)(void *context, lin_addr la, char *name, size_t size);
 
 struct disasm_options {
@@ -15,11 +20,15 @@ struct disasm_options {
 
 /*
  * Append the text of insn, which stands at `rip` (branch targets are absolute) in code of `mode`.
- * (bad) for what does not decode.
+ * insn is as decode_insn() left it: inside a trace a RIP-relative disp is another one.
+ * (bad) for what does not decode; LOCK where it is not legal is printed with a comment.
  */
 void disasm_insn(const struct insn *insn, unsigned mode, uint64_t rip,
                  const struct disasm_options *options, struct buf *text);
-/* Decode and print in one go; returns the length in bytes (at least 1). */
+/*
+ * Decode and print in one go; returns the length in bytes (at least 1): for (bad) the bytes looked
+ * at, for an instruction cut off by `count` all of them.
+ */
 unsigned disasm_bytes(const uint8_t *bytes, unsigned count, unsigned mode, uint64_t rip,
                       const uint64_t *features, const struct disasm_options *options,
                       struct buf *text);

@@ -9,8 +9,8 @@
 #include "cpu/segment.h"
 
 static const char *const vector_names[] = {
-    "#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "INT 09h", "#TS",
-    "#NP", "#SS", "#GP", "#PF", "INT 0Fh", "#MF", "#AC", "#MC", "#XM", "#VE", "#CP",
+    "#DE", "#DB", "NMI", "#BP", "#OF",     "#BR", "#UD", "#NM", "#DF", "INT 09h", "#TS",
+    "#NP", "#SS", "#GP", "#PF", "INT 0Fh", "#MF", "#AC", "#MC", "#XM", "#VE",     "#CP",
 };
 
 const char *vector_name(unsigned vector)

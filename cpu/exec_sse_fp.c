@@ -251,13 +251,16 @@ HORIZONTAL_FP(sub)
 
 OPERATIONS_4(round, f32_round_to_integral(b, imm, env), f64_round_to_integral(b, imm, env))
 
-/* DPPS, DPPD: imm[7:4] choose the products, imm[3:0] the lanes that get their sum. */
+/* DPPS, DPPD: imm[7:4] choose the products, imm[3:0] the lanes that get their sum. What the
+ * products raise comes first. */
 SOFT(dpps)
 {
     uint32_t product[4], sum;
 
     for (unsigned i = 0; i < 4; i++)
         product[i] = imm >> (4 + i) & 1 ? f32_mul(LANE_D(d, i), LANE_D(s, i), env) : 0;
+    if (fp_has_unmasked(env))
+        return;
     sum = f32_add(f32_add(product[0], product[1], env), f32_add(product[2], product[3], env), env);
     for (unsigned i = 0; i < 4; i++)
         LANE_D(d, i) = imm >> i & 1 ? sum : 0;
@@ -269,6 +272,8 @@ SOFT(dppd)
 
     for (unsigned i = 0; i < 2; i++)
         product[i] = imm >> (4 + i) & 1 ? f64_mul(d->q[i], s->q[i], env) : 0;
+    if (fp_has_unmasked(env))
+        return;
     sum = f64_add(product[0], product[1], env);
     for (unsigned i = 0; i < 2; i++)
         d->q[i] = imm >> i & 1 ? sum : 0;
@@ -290,49 +295,6 @@ SOFT_OPERATION(dppd)     FP_PACKED(dppd)
 /* clang-format on */
 
 /* ---- RCPPS RCPSS RSQRTPS RSQRTSS: approximations, no exceptions ---- */
-
-#define SIGN_32 0x80000000u
-#define INFINITY_32 0x7f800000u
-#define QUIET_32 0x00400000u
-#define INDEFINITE_32 0xffc00000u
-
-/*
- * Real processors differ in the last bits. Ours is the exact value rounded to 12 significant bits:
- * the relative error stays below 2^-12, within the 1.5 * 2^-12 that the manual allows. Denormal
- * operands are zeros, denormal results too.
- */
-static uint32_t reciprocal(uint32_t a)
-{
-    uint32_t sign = a & SIGN_32, magnitude = a & ~SIGN_32, exponent = magnitude >> 23, quotient;
-
-    if (magnitude > INFINITY_32)
-        return a | QUIET_32;
-    if (exponent == 0)
-        return sign | INFINITY_32;
-    if (exponent >= 253) /* the result is below the normal numbers, or zero */
-        return exponent == 253 && !(magnitude & 0x7fffff) ? sign | 0x00800000 : sign;
-    /* 1 / 1.f in (1/2, 1] with 12 bits, rounded */
-    quotient = (uint32_t)(((UINT64_C(1) << 36) / ((magnitude & 0x7fffff) | 0x800000) + 1) >> 1);
-    if (quotient == 1 << 12)
-        return sign | (254 - exponent) << 23;
-    return sign | (253 - exponent) << 23 | (quotient & 0x7ff) << 12;
-}
-
-static uint32_t reciprocal_root(uint32_t a)
-{
-    uint32_t sign = a & SIGN_32, magnitude = a & ~SIGN_32;
-    struct fp_env env = { .masks = FP_ALL_EXCEPTIONS };
-
-    if (magnitude > INFINITY_32)
-        return a | QUIET_32;
-    if (magnitude < 0x00800000)
-        return sign | INFINITY_32;
-    if (sign)
-        return INDEFINITE_32;
-    if (magnitude == INFINITY_32)
-        return 0;
-    return (f32_div(0x3f800000, f32_sqrt(a, &env), &env) + 0x800) & ~0xfffu;
-}
 
 #define APPROXIMATION(name, function)                                                              \
     SSE_BODY(name##ps)                                                                             \
@@ -357,5 +319,5 @@ static uint32_t reciprocal_root(uint32_t a)
         return true;                                                                               \
     }                                                                                              \
     SSE_R_RM(name##ss)
-APPROXIMATION(rcp, reciprocal)
-APPROXIMATION(rsqrt, reciprocal_root)
+APPROXIMATION(rcp, f32_reciprocal)
+APPROXIMATION(rsqrt, f32_reciprocal_sqrt)

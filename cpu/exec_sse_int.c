@@ -279,7 +279,7 @@ BODY(popcnt)
 HANDLERS_R_RM(popcnt)
 
 /* CRC32: polynomial 11EDC6F41h, bits reflected; no inversion before or after. */
-EXEC(crc32)
+static NOINLINE bool crc32(struct cpu *cpu, const struct insn *insn)
 {
     /* What four zero bits after the four bits n leave. */
     static const uint32_t nibble[16] = {
@@ -292,12 +292,19 @@ EXEC(crc32)
     uint32_t crc;
 
     if (!op_read(cpu, insn, 1, &value))
-        return EXEC_FAULT;
+        return false;
     crc = (uint32_t)cpu->gpr[insn->dst];
     for (unsigned n = 2 * op_size(insn, 1); n > 0; n--) {
         crc = crc >> 4 ^ nibble[(crc ^ value) & 15];
         value >>= 4;
     }
     cpu->gpr[insn->dst] = crc;
+    return true;
+}
+
+EXEC(crc32)
+{
+    if (!crc32(cpu, insn))
+        return EXEC_FAULT;
     NEXT(cpu, insn);
 }

@@ -359,6 +359,11 @@ EXEC(movnti)
 
 #define MXCSR_VALID 0xffffu
 
+COLD static bool mxcsr_reserved(struct cpu *cpu, uint64_t value)
+{
+    return RAISE(cpu, VEC_GP, 0, MXCSR_RESERVED, { EV_VALUE, value }, { EV_ALLOWED, MXCSR_VALID });
+}
+
 SSE_BODY(ldmxcsr)
 {
     uint64_t value;
@@ -367,8 +372,7 @@ SSE_BODY(ldmxcsr)
     if (!memory_read(cpu, insn, form, 4, ACCESS_READ, &la, &value))
         return false;
     if (value & ~(uint64_t)MXCSR_VALID)
-        return RAISE(cpu, VEC_GP, 0, MXCSR_RESERVED, { EV_VALUE, value },
-                     { EV_ALLOWED, MXCSR_VALID });
+        return mxcsr_reserved(cpu, value);
     cpu->mxcsr = (uint32_t)value;
     return true;
 }

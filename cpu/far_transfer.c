@@ -76,8 +76,8 @@ bool code_of_return(struct cpu *cpu, uint16_t selector, struct descriptor *desc)
         return RAISE(cpu, VEC_GP, error, RETURN_INWARD, EV_DESCRIPTOR(selector, desc),
                      { EV_RPL, rpl }, { EV_CPL, cpu->cpl });
     if (attr_is_conforming(attr) ? attr_dpl(attr) > rpl : attr_dpl(attr) != rpl)
-        return RAISE(cpu, VEC_GP, error, RETURN_DPL, EV_DESCRIPTOR(selector, desc),
-                     { EV_RPL, rpl }, { EV_DPL, attr_dpl(attr) });
+        return RAISE(cpu, VEC_GP, error, RETURN_DPL, EV_DESCRIPTOR(selector, desc), { EV_RPL, rpl },
+                     { EV_DPL, attr_dpl(attr) });
     if (!(attr & ATTR_P))
         return RAISE(cpu, VEC_NP, error, CODE_NOT_PRESENT, EV_DESCRIPTOR(selector, desc));
     return true;
@@ -182,8 +182,11 @@ static bool is_call_gate(const struct cpu *cpu, unsigned kind)
 static bool transfer_to_task(struct cpu *cpu, uint16_t selector, const struct descriptor *desc,
                              enum task_cause cause, uint64_t next_rip)
 {
-    struct task_request to = { .cause = cause, .selector = selector, .desc = *desc,
-                               .next_rip = next_rip, .eflags = cpu_eflags(cpu) };
+    struct task_request to = { .cause = cause,
+                               .selector = selector,
+                               .desc = *desc,
+                               .next_rip = next_rip,
+                               .eflags = cpu_eflags(cpu) };
     unsigned kind = attr_kind(descriptor_attr(desc->low));
     bool gate = kind == SYSTEM_TASK_GATE;
     bool tss = (kind & ~0xau) == SYSTEM_TSS16;
@@ -317,8 +320,7 @@ static bool call_inner_64(struct cpu *cpu, struct call_gate *gate, unsigned leve
 }
 
 /* CALL through a 16- or 32-bit gate to an inner level: stack switch, parameters are copied. */
-static bool call_inner(struct cpu *cpu, struct call_gate *gate, unsigned level,
-                       uint64_t return_rip)
+static bool call_inner(struct cpu *cpu, struct call_gate *gate, unsigned level, uint64_t return_rip)
 {
     struct frame frame;
     struct descriptor stack;
@@ -431,8 +433,7 @@ static bool return_outer(struct cpu *cpu, uint16_t selector, struct descriptor *
     if (!stack_top(cpu, opsize, 2 * opsize + release, &sp) ||
         !stack_top(cpu, opsize, 3 * opsize + release, &ss) ||
         !stack_of_return(cpu, (uint16_t)ss, level, to_64, &stack, &null) ||
-        !code_holds_rip(cpu, selector, code, rip, false) ||
-        !descriptor_mark_accessed(cpu, code) ||
+        !code_holds_rip(cpu, selector, code, rip, false) || !descriptor_mark_accessed(cpu, code) ||
         (!null && !descriptor_mark_accessed(cpu, &stack)))
         return false;
     stack_load(cpu, (uint16_t)ss, null, &stack, sp + release, stack_return_size(&stack, to_64));

@@ -9,9 +9,7 @@
 
 static uint64_t frame_mask(const struct frame *frame)
 {
-    return frame->flat                ? UINT64_MAX
-           : frame->ss.attr & ATTR_DB ? UINT32_MAX
-                                      : UINT64_C(0xffff);
+    return frame->flat ? UINT64_MAX : frame->ss.attr & ATTR_DB ? UINT32_MAX : UINT64_C(0xffff);
 }
 
 void frame_on_current(const struct cpu *cpu, struct frame *frame, bool flat, unsigned size)

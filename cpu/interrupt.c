@@ -27,7 +27,10 @@ static uint32_t idt_error(const struct delivery *event)
 }
 
 #define EV_GATE(event, gate)                                                                       \
-    { EV_VECTOR, (event)->vector }, { EV_DESC_ADDRESS, (gate)->address }, { EV_DESC, (gate)->low }
+    { EV_VECTOR, (event)->vector }, { EV_DESC_ADDRESS, (gate)->address },                          \
+    {                                                                                              \
+        EV_DESC, (gate)->low                                                                       \
+    }
 
 /* Faults but instruction breakpoints are returned to with RF set, so that a breakpoint at the
  * instruction does not hit again. */
@@ -98,8 +101,8 @@ static bool gate_read(struct cpu *cpu, const struct delivery *event, struct desc
     kind = attr_kind(attr);
     dpl = attr_dpl(attr);
     if (kind != SYSTEM_INT_GATE32 && kind != SYSTEM_TRAP_GATE32 &&
-        (wide || (kind != SYSTEM_INT_GATE16 && kind != SYSTEM_TRAP_GATE16 &&
-                  kind != SYSTEM_TASK_GATE)))
+        (wide ||
+         (kind != SYSTEM_INT_GATE16 && kind != SYSTEM_TRAP_GATE16 && kind != SYSTEM_TASK_GATE)))
         return RAISE(cpu, VEC_GP, idt_error(event), IDT_GATE_TYPE, EV_GATE(event, gate),
                      { EV_VALUE, kind });
     if (event->software && dpl < cpu->cpl)

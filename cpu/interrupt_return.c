@@ -17,8 +17,7 @@ struct image {
 
 static bool image_read(struct cpu *cpu, unsigned opsize, struct image *image)
 {
-    return stack_top(cpu, opsize, 0, &image->rip) &&
-           stack_top(cpu, opsize, opsize, &image->cs) &&
+    return stack_top(cpu, opsize, 0, &image->rip) && stack_top(cpu, opsize, opsize, &image->cs) &&
            stack_top(cpu, opsize, 2 * opsize, &image->eflags);
 }
 
@@ -91,7 +90,8 @@ static bool return_to_v86(struct cpu *cpu, const struct image *image)
 /* NT: back to the task that the current TSS links to. */
 static bool return_to_task(struct cpu *cpu, uint64_t next_rip)
 {
-    struct task_request to = { .cause = TASK_IRET, .next_rip = next_rip,
+    struct task_request to = { .cause = TASK_IRET,
+                               .next_rip = next_rip,
                                .eflags = cpu_eflags(cpu) };
     uint64_t link;
     uint16_t attr;

@@ -10,7 +10,10 @@
 
 /* Three pieces of evidence: the selector, where its descriptor is, and what it says. */
 #define EV_DESCRIPTOR(selector, desc)                                                              \
-    { EV_SELECTOR, selector }, { EV_DESC_ADDRESS, (desc)->address }, { EV_DESC, (desc)->low }
+    { EV_SELECTOR, selector }, { EV_DESC_ADDRESS, (desc)->address },                               \
+    {                                                                                              \
+        EV_DESC, (desc)->low                                                                       \
+    }
 
 /* Error code that names a selector. */
 static inline uint32_t selector_error(uint16_t selector, bool ext)
@@ -55,7 +58,7 @@ struct frame {
     bool inner;        /* of another privilege level: written with the processor's rights */
     uint32_t error;    /* error code of #SS: 0, EXT, or the new stack's selector */
     uint64_t sp;
-    unsigned size;     /* bytes of a slot: 2, 4, 8 */
+    unsigned size; /* bytes of a slot: 2, 4, 8 */
     unsigned count;
     uint64_t slot[40]; /* in the order of the pushes */
 };

@@ -7,7 +7,7 @@
 #include "cpu/protection.h"
 
 /* The most bytes that an access may have and still go by read_end and write_end alone. */
-#define ACCESS_MAX 64
+#define ACCESS_MAX 16
 
 bool descriptor_find(struct cpu *cpu, uint16_t selector, bool wide, struct descriptor *desc,
                      bool *inside)

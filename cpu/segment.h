@@ -32,12 +32,14 @@ static inline uint16_t descriptor_attr(uint64_t d)
     return (uint16_t)(d >> 40 & 0xf0ff);
 }
 
+/* clang-format off */
 enum {
     SYSTEM_TSS16 = 1, SYSTEM_LDT = 2, SYSTEM_TSS16_BUSY = 3, SYSTEM_CALL_GATE16 = 4,
     SYSTEM_TASK_GATE = 5, SYSTEM_INT_GATE16 = 6, SYSTEM_TRAP_GATE16 = 7, SYSTEM_TSS32 = 9,
     SYSTEM_TSS32_BUSY = 11, SYSTEM_CALL_GATE32 = 12, SYSTEM_INT_GATE32 = 14,
     SYSTEM_TRAP_GATE32 = 15, /* 9 and up: the 64-bit ones in IA-32e mode */
 };
+/* clang-format on */
 #define SELECTOR_RPL 3
 #define SELECTOR_LDT 4 /* table indicator */
 

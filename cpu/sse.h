@@ -57,20 +57,25 @@ ALWAYS_INLINE bool mmx_check(struct cpu *cpu)
             return EXEC_FAULT;                                                                     \
         NEXT(cpu, insn);                                                                           \
     }
+/* The decoder's size index means nothing here. */
+#define ALL_SIZES_(fn)                                                                             \
+    {                                                                                              \
+        fn, fn, fn, fn                                                                             \
+    }
 #define VECTOR_R_RM_(name, check)                                                                  \
     VECTOR_HANDLER_(name, check, R_R)                                                              \
     VECTOR_HANDLER_(name, check, R_M)                                                              \
     VECTOR_HANDLER_(name, check, R_N)                                                              \
-    const struct handlers exec_##name = { .fn = { [FORM_R_R] = { name##_R_R },                     \
-                                                  [FORM_R_M] = { name##_R_M },                     \
-                                                  [FORM_R_N] = { name##_R_N } } };
+    const struct handlers exec_##name = { .fn = { [FORM_R_R] = ALL_SIZES_(name##_R_R),                     \
+                                                  [FORM_R_M] = ALL_SIZES_(name##_R_M),                     \
+                                                  [FORM_R_N] = ALL_SIZES_(name##_R_N) } };
 #define VECTOR_RM_R_(name, check)                                                                  \
     VECTOR_HANDLER_(name, check, R_R)                                                              \
     VECTOR_HANDLER_(name, check, M_R)                                                              \
     VECTOR_HANDLER_(name, check, N_R)                                                              \
-    const struct handlers exec_##name = { .fn = { [FORM_R_R] = { name##_R_R },                     \
-                                                  [FORM_M_R] = { name##_M_R },                     \
-                                                  [FORM_N_R] = { name##_N_R } } };
+    const struct handlers exec_##name = { .fn = { [FORM_R_R] = ALL_SIZES_(name##_R_R),                     \
+                                                  [FORM_M_R] = ALL_SIZES_(name##_M_R),                     \
+                                                  [FORM_N_R] = ALL_SIZES_(name##_N_R) } };
 /* One function for all forms: it asks insn->mem. */
 #define VECTOR_ANY_(name, check, memory_form)                                                      \
     static enum exec name##_any(struct cpu *cpu, struct insn *insn)                                \

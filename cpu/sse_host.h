@@ -146,12 +146,12 @@ ALWAYS_INLINE bool plain_64(uint64_t a)
 /* Neither denormal nor NaN. */
 ALWAYS_INLINE bool ordered_32(uint32_t a)
 {
-    return plain_32(a) & ((uint32_t)(a << 1) <= 0xffu << 24);
+    return plain_32(a) && ((uint32_t)(a << 1) <= 0xffu << 24);
 }
 
 ALWAYS_INLINE bool ordered_64(uint64_t a)
 {
-    return plain_64(a) & (a << 1 <= UINT64_C(0x7ff) << 53);
+    return plain_64(a) && a << 1 <= UINT64_C(0x7ff) << 53;
 }
 
 /* Finite, and at least twice the smallest normal number: neither overflow nor underflow. */
@@ -214,7 +214,7 @@ ALWAYS_INLINE bool exact_mul_64(double x, double y, double z UNUSED)
         type x = value_##w(a), y = value_##w(b), z = x operation y;                                \
         uint##w##_t r = bits_##w(z);                                                               \
                                                                                                    \
-        if (unlikely(!(plain_##w(a) & plain_##w(b)) || (mxcsr & MXCSR_RC)))                        \
+        if (unlikely(!(plain_##w(a) && plain_##w(b)) || (mxcsr & MXCSR_RC)))                        \
             return false;                                                                          \
         if (unlikely(!safe_##w(r)) && !(zero_##w(r) && (exact_zero)))                              \
             return false;                                                                          \
@@ -239,7 +239,7 @@ QUICK_ARITHMETIC(div, 64, double, /, zero_64(a), z * y == x && exact_mul_64(z, y
                                           uint##w##_t *result)                                     \
     {                                                                                              \
         *result = value_##w(a) relation value_##w(b) ? a : b;                                      \
-        return ordered_##w(a) & ordered_##w(b);                                                    \
+        return ordered_##w(a) && ordered_##w(b);                                                    \
     }
 QUICK_CHOICE(min, 32, <)
 QUICK_CHOICE(min, 64, <)
@@ -278,7 +278,7 @@ ALWAYS_INLINE bool quick_sqrt_64(uint64_t a UNUSED, uint64_t b, uint32_t mxcsr, 
         *r = value_##w(a) < value_##w(b)    ? FP_LESS                                              \
              : value_##w(a) == value_##w(b) ? FP_EQUAL                                             \
                                             : FP_GREATER;                                          \
-        return ordered_##w(a) & ordered_##w(b);                                                    \
+        return ordered_##w(a) && ordered_##w(b);                                                    \
     }                                                                                              \
     ALWAYS_INLINE bool quick_cmp_##w(uint##w##_t a, uint##w##_t b, unsigned imm, uint##w##_t *r)   \
     {                                                                                              \
@@ -289,7 +289,7 @@ ALWAYS_INLINE bool quick_sqrt_64(uint64_t a UNUSED, uint64_t b, uint32_t mxcsr, 
                                       : false;                                                     \
                                                                                                    \
         *r = holds != (imm >> 2 & 1) ? ~(uint##w##_t)0 : 0;                                        \
-        return ordered_##w(a) & ordered_##w(b);                                                    \
+        return ordered_##w(a) && ordered_##w(b);                                                    \
     }
 QUICK_COMPARE(32)
 QUICK_COMPARE(64)

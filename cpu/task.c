@@ -170,8 +170,8 @@ static bool load_code(struct cpu *cpu, uint16_t selector, bool ext, struct descr
     if (!attr_is_code(attr))
         return RAISE(cpu, VEC_TS, error, CODE_TYPE, EV_DESCRIPTOR(selector, desc));
     if (attr_is_conforming(attr) ? attr_dpl(attr) > rpl : attr_dpl(attr) != rpl)
-        return RAISE(cpu, VEC_TS, error, RETURN_DPL, EV_DESCRIPTOR(selector, desc),
-                     { EV_RPL, rpl }, { EV_DPL, attr_dpl(attr) });
+        return RAISE(cpu, VEC_TS, error, RETURN_DPL, EV_DESCRIPTOR(selector, desc), { EV_RPL, rpl },
+                     { EV_DPL, attr_dpl(attr) });
     if (!(attr & ATTR_P))
         return RAISE(cpu, VEC_NP, error, CODE_NOT_PRESENT, EV_DESCRIPTOR(selector, desc));
     if (!descriptor_mark_accessed(cpu, desc))
@@ -292,9 +292,7 @@ bool task_inner_stack(struct cpu *cpu, unsigned level, unsigned ist, bool ext, u
 {
     bool wide = cpu_long_mode(cpu);
     unsigned size = wide ? 8 : tss_layout(cpu->tr.attr)->size;
-    unsigned offset = wide && ist ? 0x1c + ist * 8
-                      : wide      ? 4 + level * 8
-                                  : size + level * 2 * size;
+    unsigned offset = wide && ist ? 0x1c + ist * 8 : wide ? 4 + level * 8 : size + level * 2 * size;
     unsigned last = offset + (wide ? 7 : size + 1);
     uint64_t selector;
 

@@ -53,7 +53,6 @@ void breakpoint_delete(struct breakpoints *points, struct breakpoint *point, str
     *at = point->next;
     expr_free(point->condition);
     free(point->condition_text);
-    free(point->commands);
     free(point);
 }
 

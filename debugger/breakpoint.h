@@ -30,12 +30,10 @@ struct breakpoint {
     enum point_kind kind;
     bool enabled;
     bool temporary; /* deleted by the first stop */
-    bool report_only; /* watch continue: print and go on */
     uint64_t hits;
     uint64_t ignore; /* hits to let pass */
     struct expr *condition;
     char *condition_text;
-    char *commands; /* run at each stop, separated by ';', or NULL */
     /* POINT_EXEC, POINT_DATA */
     struct watch_range range;
     unsigned watch_id; /* in cpu->watch, while enabled */

@@ -36,6 +36,12 @@ struct debugger_options {
 struct line;
 struct trace_log;
 
+/* alias NAME = TEXT */
+struct alias {
+    struct alias *next;
+    char *name, *text;
+};
+
 enum { FAULT_HISTORY = 32 };
 
 struct debugger {
@@ -65,12 +71,13 @@ struct debugger {
     bool running;
     enum machine_stop last_stop; /* how the last run ended */
     bool ended;                  /* powered off, reset or left: nothing can run */
-    struct breakpoint *caught;   /* a catch point that an observer callback found */
-    struct buf caught_text;
+    unsigned caught;             /* number of the catch point that an observer callback found */
+    struct buf caught_text;      /* what it saw */
+    unsigned stopped_at;         /* number of the point of the last stop, 0: none */
     uint64_t previous_tick;      /* of the stop before, for (+n) */
     uint64_t step_floor;         /* finish: stack pointer of the frame */
     uint8_t step_cpl;
-    bool finishing, finished;
+    bool finishing, returning, finished; /* looking for RET; RET comes next; done */
     bool watch_continues;        /* watch continue: report and go on */
     struct fault faults[FAULT_HISTORY]; /* a ring of the exceptions raised */
     uint64_t fault_count;
@@ -105,8 +112,20 @@ MUST_CHECK bool debugger_value(struct debugger *dbg, const char *text, uint64_t 
 /* Run the commands of a file; false: it cannot be read, or a command failed. */
 bool debugger_source(struct debugger *dbg, const char *file);
 struct cpu *debugger_cpu(struct debugger *dbg);
-/* Observer callbacks follow the points that are set and the trace. */
+/* observe.c: the callbacks that catch points, `finish` and the trace need, and no others. */
 void debugger_observe(struct debugger *dbg);
+/* The stack pointer as wide as the stack. */
+uint64_t debugger_stack_pointer(const struct cpu *cpu);
+/* The n-th last exception (0: the last) of the history, or NULL. */
+const struct fault *debugger_past_fault(const struct debugger *dbg, unsigned n);
+/* cmd_trace.c: called before each instruction while a trace is on. */
+void trace_instruction(struct debugger *dbg, struct cpu *cpu);
+void trace_flush(struct debugger *dbg); /* so that what stops the run stands below the trace */
+void trace_close(struct debugger *dbg);
+/* cmd_explain.c: the latest event, or the exception about to be delivered. */
+void explain_latest(struct debugger *dbg);
+/* cmd_script.c */
+const char *alias_find(const struct debugger *dbg, const char *name);
 
 /* cmd_run.c: let the machine go, report why it stopped. */
 struct run_request {
@@ -117,7 +136,7 @@ struct run_request {
     bool has_floor;          /* ... with the stack pointer at or above `floor` */
     uint64_t floor;
     bool until_return;       /* finish */
-    bool quiet;              /* print nothing when the ticks have passed */
+    bool quiet;              /* say nothing when what was asked for has happened */
 };
 enum machine_stop debugger_go(struct debugger *dbg, const struct run_request *request);
 /* Where the machine stands, in one line; `reason` (may be NULL) on the line before. */

@@ -681,6 +681,8 @@ bool expr_value(const struct expr_env *env, const char *text, uint64_t *value, s
 
 enum expr_shape expr_shape(const struct expr *expr)
 {
+    enum expr_shape a, b;
+
     switch (expr->node) {
     case NODE_NUMBER:
         return SHAPE_NUMBER;
@@ -691,8 +693,14 @@ enum expr_shape expr_shape(const struct expr *expr)
     case NODE_LINEAR:
     case NODE_PHYSICAL:
         return SHAPE_MEMORY;
-    case NODE_BINARY: /* kmain+4 is as symbolic as kmain */
-        return expr_shape(expr->a) == SHAPE_SYMBOL ? SHAPE_SYMBOL : SHAPE_OTHER;
+    case NODE_BINARY: /* kmain+4 is as symbolic as kmain, 0x7c00+4 as much a number */
+        a = expr_shape(expr->a);
+        b = expr_shape(expr->b);
+        return a == SHAPE_SYMBOL || b == SHAPE_SYMBOL   ? SHAPE_SYMBOL
+               : a == SHAPE_NUMBER && b == SHAPE_NUMBER ? SHAPE_NUMBER
+                                                        : SHAPE_OTHER;
+    case NODE_UNARY:
+        return expr_shape(expr->a) == SHAPE_NUMBER ? SHAPE_NUMBER : SHAPE_OTHER;
     default:
         return SHAPE_OTHER;
     }

@@ -66,7 +66,7 @@ static bool is_updating(const struct cmos *cmos)
 
 static int64_t seconds_at(const struct cmos *cmos, uint64_t clocks)
 {
-    if (!is_updating(cmos) || clocks < cmos->origin)
+    if (!is_updating(cmos) || (int64_t)(clocks - cmos->origin) < 0)
         return cmos->seconds;
     return cmos->seconds + (int64_t)((clocks - cmos->origin) / CRYSTAL_HZ);
 }
@@ -328,8 +328,7 @@ static uint8_t read_register(const struct cmos *cmos, uint8_t index)
         time_registers(cmos, seconds_at(cmos, now), time);
         return time[index];
     case REG_A:
-        if (is_updating(cmos) &&
-            (now - cmos->origin) % CRYSTAL_HZ >= CRYSTAL_HZ - UPDATE_CLOCKS)
+        if (is_updating(cmos) && (now - cmos->origin) % CRYSTAL_HZ >= CRYSTAL_HZ - UPDATE_CLOCKS)
             return cmos->ram[REG_A] | A_UIP;
         return cmos->ram[REG_A];
     case REG_C:
@@ -347,7 +346,7 @@ static void stop_time(struct cmos *cmos)
     if (!is_updating(cmos))
         return;
     cmos->seconds = seconds_at(cmos, now);
-    if (now >= cmos->origin)
+    if ((int64_t)(now - cmos->origin) >= 0)
         cmos->origin = now - (now - cmos->origin) % CRYSTAL_HZ;
     time_registers(cmos, cmos->seconds, cmos->ram);
 }
@@ -358,7 +357,7 @@ static void start_time(struct cmos *cmos)
     uint64_t now = clocks_now(cmos);
 
     set_from_registers(cmos);
-    if (now >= cmos->origin)
+    if ((int64_t)(now - cmos->origin) >= 0)
         cmos->origin = now - (now - cmos->origin) % CRYSTAL_HZ;
 }
 
@@ -396,8 +395,7 @@ static void write_time(struct cmos *cmos, uint8_t index, uint8_t value)
         start_time(cmos);
 }
 
-static void cmos_write_data(void *owner, uint64_t port UNUSED, unsigned size UNUSED,
-                            uint64_t value)
+static void cmos_write_data(void *owner, uint64_t port UNUSED, unsigned size UNUSED, uint64_t value)
 {
     struct cmos *cmos = owner;
 
@@ -561,7 +559,7 @@ static void cmos_restored(struct device *dev)
     /* Nothing beyond what 64-bit arithmetic of seconds and clocks can carry. */
     if (cmos->seconds > INT64_MAX / CRYSTAL_HZ || cmos->seconds < INT64_MIN / CRYSTAL_HZ)
         cmos->seconds = 0;
-    if (cmos->origin > INT64_MAX)
+    if ((int64_t)cmos->origin < -CRYSTAL_HZ) /* half a second before tick 0 is possible */
         cmos->origin = 0;
     schedule(cmos);
 }
@@ -579,7 +577,9 @@ static void cmos_describe(const struct device *dev, struct out *out)
                date.month, date.day, date.hour, date.minute, date.second,
                days[(date.weekday - 1 + cmos->weekday) % 7], b & B_BINARY ? "binary" : "BCD",
                b & B_24H ? "24" : "12",
-               !is_running(cmos) ? ", divider stopped" : b & B_SET ? ", being set" : "");
+               !is_running(cmos) ? ", divider stopped"
+               : b & B_SET       ? ", being set"
+                                 : "");
     out_printf(out, "periodic interrupt %s", b & B_PIE ? "on" : "off");
     if (period && period <= CRYSTAL_HZ)
         out_printf(out, " (%u Hz)", (unsigned)(CRYSTAL_HZ / period));
@@ -588,8 +588,7 @@ static void cmos_describe(const struct device *dev, struct out *out)
                b & B_UIE ? "on" : "off");
     if (c & C_IRQF)
         out_printf(out, "IRQ8 raised: register C is 0x%02x and was not read yet\n", c);
-    out_printf(out, "index 0x%02x, NMI %s\n", cmos->index,
-               cmos->nmi_masked ? "masked" : "enabled");
+    out_printf(out, "index 0x%02x, NMI %s\n", cmos->index, cmos->nmi_masked ? "masked" : "enabled");
 }
 
 const struct device_class cmos_class = {

@@ -33,12 +33,12 @@ static void debug_port_write(void *owner, uint64_t address UNUSED, unsigned size
         port->output->write(port->output->host, &byte, 1);
 }
 
-void debug_port_setup(struct debug_port *port, struct space *ports, uint16_t base,
-                      const char *name)
+void debug_port_setup(struct debug_port *port, struct space *ports, uint16_t base, const char *name)
 {
     port->dev.name = name;
-    port->io[0] = (struct io_range){ base, 1, IO_8, debug_port_read, debug_port_write,
-                                     "debug console", debug_port_peek };
+    port->io[0] = (struct io_range){
+        base, 1, IO_8, debug_port_read, debug_port_write, "debug console", debug_port_peek
+    };
     space_add_device(ports, port->io, port, name);
 }
 

@@ -17,13 +17,13 @@ enum reset {
 struct device;
 
 struct device_class {
-    const char *name;  /* "cmos": what the user types */
-    const char *title; /* "MC146818 real-time clock and CMOS RAM" */
-    size_t size;       /* of the struct whose first member is a struct device */
-    const struct io_range *ports; /* I/O ports, or NULL */
-    const struct io_range *mmio;  /* physical memory, or NULL */
-    const struct field *fields;   /* state rows */
-    void (*init)(struct device *dev);  /* once, after clock and log are set; may be NULL */
+    const char *name;                 /* "cmos": what the user types */
+    const char *title;                /* "MC146818 real-time clock and CMOS RAM" */
+    size_t size;                      /* of the struct whose first member is a struct device */
+    const struct io_range *ports;     /* I/O ports, or NULL */
+    const struct io_range *mmio;      /* physical memory, or NULL */
+    const struct field *fields;       /* state rows */
+    void (*init)(struct device *dev); /* once, after clock and log are set; may be NULL */
     void (*reset)(struct device *dev, enum reset kind);
     void (*describe)(const struct device *dev, struct out *out); /* `info NAME`; may be NULL */
     /* State was replaced (restore): rebuild what is derived; may be NULL. */

@@ -29,8 +29,8 @@ enum {
     PORT_FULL = 0x10,
     PORT_AUX_FULL = 0x20,
 
-    REPLY_US = 10,   /* until the controller has worked out its own answer */
-    BYTE_US = 500,   /* a byte of 11 bits over a cable, shortened */
+    REPLY_US = 10, /* until the controller has worked out its own answer */
+    BYTE_US = 500, /* a byte of 11 bits over a cable, shortened */
     TIMEOUT_US = 2000,
 };
 
@@ -120,8 +120,7 @@ static void transfer_fires(void *owner)
             }
         }
     }
-    if (kc->aux.take && !(kc->command_byte & CB_NO_AUX) &&
-        kc->aux.take(kc->aux.device, &byte))
+    if (kc->aux.take && !(kc->command_byte & CB_NO_AUX) && kc->aux.take(kc->aux.device, &byte))
         put(kc, byte, I8042_AUX);
 }
 
@@ -425,7 +424,8 @@ static void i8042_describe(const struct device *dev, struct out *out)
     const struct i8042 *kc = (const struct i8042 *)dev;
     uint8_t cb = kc->command_byte;
 
-    out_printf(out, "status 0x%02x, command byte 0x%02x: keyboard %s, aux %s, IRQ1 %s, IRQ12 %s%s\n",
+    out_printf(out,
+               "status 0x%02x, command byte 0x%02x: keyboard %s, aux %s, IRQ1 %s, IRQ12 %s%s\n",
                (unsigned)i8042_peek_status(kc, 0x64, 1), cb, cb & CB_NO_KEYBOARD ? "off" : "on",
                cb & CB_NO_AUX ? "off" : "on", cb & CB_IRQ1 ? "on" : "off",
                cb & CB_IRQ12 ? "on" : "off", cb & CB_TRANSLATE ? ", translates to set 1" : "");

@@ -29,8 +29,9 @@ static void exit_write(void *owner, uint64_t address UNUSED, unsigned size UNUSE
 void isa_debug_exit_setup(struct isa_debug_exit *port, struct space *ports, uint16_t base,
                           unsigned count)
 {
-    port->io[0] = (struct io_range){ base, count, IO_8 | IO_16 | IO_32, exit_read, exit_write,
-                                     "a write ends the run", exit_peek };
+    port->io[0] = (struct io_range){ base,      count,      IO_8 | IO_16 | IO_32,
+                                     exit_read, exit_write, "a write ends the run",
+                                     exit_peek };
     space_add_device(ports, port->io, port, port->dev.name);
 }
 

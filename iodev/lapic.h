@@ -59,15 +59,15 @@ struct lapic {
     uint32_t errors; /* collected since */
     uint32_t icr_low, icr_high;
     uint32_t lvt[LVT_COUNT];
-    uint32_t timer_divide;   /* divide configuration register */
-    uint32_t timer_initial;  /* initial count */
-    uint32_t timer_left;     /* count that was left at timer_start */
-    uint64_t timer_start;    /* tick at which it began to count; meaningful while timer_left */
-    uint64_t tsc_deadline;   /* tick; 0: not armed */
-    bool lint0, lint1;       /* levels of the inputs */
-    bool output;             /* what the INTR line was last driven to */
+    uint32_t timer_divide;  /* divide configuration register */
+    uint32_t timer_initial; /* initial count */
+    uint32_t timer_left;    /* count that was left at timer_start */
+    uint64_t timer_start;   /* tick at which it began to count; meaningful while timer_left */
+    uint64_t tsc_deadline;  /* tick; 0: not armed */
+    bool lint0, lint1;      /* levels of the inputs */
+    bool output;            /* what the INTR line was last driven to */
     struct event timer;
-    uint64_t bus_hz; /* timer clock before division; plugged in by the board */
+    uint64_t bus_hz;      /* timer clock before division; plugged in by the board */
     struct irq_line intr; /* level: a vector or ExtINT is to be fetched */
     struct irq_line nmi;  /* pulse */
     struct irq_line init; /* pulse: INIT message to this processor */

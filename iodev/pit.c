@@ -194,8 +194,7 @@ static void schedule_edge(struct pit *pit)
     if (edge == NEVER || !pit->out0.receive)
         clock_cancel(pit->dev.clock, &pit->edge);
     else
-        clock_schedule(pit->dev.clock, &pit->edge,
-                       clock_ticks_until(pit->dev.clock, edge, PIT_HZ));
+        clock_schedule(pit->dev.clock, &pit->edge, clock_ticks_until(pit->dev.clock, edge, PIT_HZ));
 }
 
 /* Bring a channel up to date before its state changes. */
@@ -488,9 +487,8 @@ static void pit_reset(struct device *dev, enum reset kind UNUSED)
     struct pit *pit = (struct pit *)dev;
 
     for (unsigned i = 0; i < 3; i++)
-        pit->channel[i] = (struct pit_channel){
-            .mode = 3, .access = ACCESS_BOTH, .gate = i < 2, .output = true
-        };
+        pit->channel[i] =
+            (struct pit_channel){ .mode = 3, .access = ACCESS_BOTH, .gate = i < 2, .output = true };
     pit->driven = pit_clocks(pit);
     pit->level = true;
     irq_set(&pit->out0, true);
@@ -517,9 +515,12 @@ static void pit_restored(struct device *dev)
 
 static void pit_describe(const struct device *dev, struct out *out)
 {
-    static const char *const modes[] = { "interrupt on terminal count", "one-shot",
-                                         "rate generator",              "square wave",
-                                         "software strobe",             "hardware strobe" };
+    static const char *const modes[] = { "interrupt on terminal count",
+                                         "one-shot",
+                                         "rate generator",
+                                         "square wave",
+                                         "software strobe",
+                                         "hardware strobe" };
     const struct pit *pit = (const struct pit *)dev;
     uint64_t now = pit_clocks(pit);
 

@@ -18,22 +18,22 @@ struct pit_channel {
     bool write_high;    /* the low byte was written, the high byte follows */
     bool read_high;     /* the low byte was read */
     bool status_latched;
-    uint8_t latched;   /* bytes of the latched count still to be read: 0-2 */
-    uint8_t status;    /* latched status */
-    uint16_t latch;    /* latched count */
-    uint8_t low_byte;  /* of a count whose high byte follows */
-    uint32_t written;  /* the count register: 1-65536 */
-    uint32_t count;    /* the count at work: 1-65536 */
-    uint64_t start;    /* clock at which `count` was loaded */
-    uint64_t held;     /* clocks counted when the gate went low */
-    uint64_t reload;   /* clock at which `written` is taken over, while it waits (modes 2, 3) */
+    uint8_t latched;  /* bytes of the latched count still to be read: 0-2 */
+    uint8_t status;   /* latched status */
+    uint16_t latch;   /* latched count */
+    uint8_t low_byte; /* of a count whose high byte follows */
+    uint32_t written; /* the count register: 1-65536 */
+    uint32_t count;   /* the count at work: 1-65536 */
+    uint64_t start;   /* clock at which `count` was loaded */
+    uint64_t held;    /* clocks counted when the gate went low */
+    uint64_t reload;  /* clock at which `written` is taken over, while it waits (modes 2, 3) */
 };
 
 struct pit {
     struct device dev;
     struct pit_channel channel[3];
-    bool level;       /* what the line of channel 0 was last driven to */
-    uint64_t driven;  /* clock up to which it has been driven */
+    bool level;      /* what the line of channel 0 was last driven to */
+    uint64_t driven; /* clock up to which it has been driven */
     struct irq_line out0;
     struct event edge; /* the next edge of channel 0 */
 };

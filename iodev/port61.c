@@ -65,8 +65,7 @@ static uint64_t port61_read(void *owner, uint64_t address, unsigned size)
     return port61_peek(owner, address, size);
 }
 
-static void port61_write(void *owner, uint64_t address UNUSED, unsigned size UNUSED,
-                         uint64_t value)
+static void port61_write(void *owner, uint64_t address UNUSED, unsigned size UNUSED, uint64_t value)
 {
     struct port61 *port = owner;
 

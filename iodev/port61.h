@@ -7,12 +7,12 @@
 
 struct port61 {
     struct device dev;
-    uint8_t control;  /* bits 0-3 as written: timer 2 gate, speaker, SERR# off, IOCHK# off */
-    bool serr;        /* latched system error */
-    bool iochk;       /* latched channel check */
-    bool nmi_masked;  /* bit 7 of port 70h */
-    bool nmi_level;   /* what the line was last driven to */
-    struct pit *pit;  /* plugged in by the board */
+    uint8_t control; /* bits 0-3 as written: timer 2 gate, speaker, SERR# off, IOCHK# off */
+    bool serr;       /* latched system error */
+    bool iochk;      /* latched channel check */
+    bool nmi_masked; /* bit 7 of port 70h */
+    bool nmi_level;  /* what the line was last driven to */
+    struct pit *pit; /* plugged in by the board */
     struct irq_line nmi;
 };
 

@@ -19,8 +19,7 @@ static uint64_t port92_read(void *owner, uint64_t address, unsigned size)
     return port92_peek(owner, address, size);
 }
 
-static void port92_write(void *owner, uint64_t address UNUSED, unsigned size UNUSED,
-                         uint64_t value)
+static void port92_write(void *owner, uint64_t address UNUSED, unsigned size UNUSED, uint64_t value)
 {
     struct port92 *port = owner;
     uint8_t old = port->value;

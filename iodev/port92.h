@@ -7,7 +7,7 @@
 
 struct port92 {
     struct device dev;
-    uint8_t value; /* as written; bit 0 fast reset, 1 A20 */
+    uint8_t value;         /* as written; bit 0 fast reset, 1 A20 */
     struct irq_line a20;   /* level; the board ORs it with the keyboard controller's */
     struct irq_line reset; /* pulse */
 };

@@ -57,9 +57,9 @@ static void update(struct power *power)
         irq_set(&power->sci, level);
     }
     if (power->enable & TMR && !(power->status & TMR))
-        clock_schedule(power->dev.clock, &power->overflow,
-                       clock_ticks_until(power->dev.clock, ((power->checked >> 31) + 1) << 31,
-                                         PM_TIMER_HZ));
+        clock_schedule(
+            power->dev.clock, &power->overflow,
+            clock_ticks_until(power->dev.clock, ((power->checked >> 31) + 1) << 31, PM_TIMER_HZ));
     else
         clock_cancel(power->dev.clock, &power->overflow);
 }

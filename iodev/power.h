@@ -9,15 +9,15 @@
 
 struct power {
     struct device dev;
-    uint16_t status;        /* PM1a status */
-    uint16_t enable;        /* PM1a enable */
-    uint16_t control;       /* PM1a control; bit 0 SCI_EN reads 1 */
-    uint8_t reset_control;  /* port CF9h */
-    bool output;            /* what the SCI line was last driven to */
-    uint64_t checked;       /* PM timer clock up to which the overflow flag is worked out */
-    struct event overflow;  /* bit 31 of the timer changes, while that is enabled */
-    struct irq_line sci;    /* IRQ9, level */
-    struct irq_line reset;  /* pulse */
+    uint16_t status;       /* PM1a status */
+    uint16_t enable;       /* PM1a enable */
+    uint16_t control;      /* PM1a control; bit 0 SCI_EN reads 1 */
+    uint8_t reset_control; /* port CF9h */
+    bool output;           /* what the SCI line was last driven to */
+    uint64_t checked;      /* PM timer clock up to which the overflow flag is worked out */
+    struct event overflow; /* bit 31 of the timer changes, while that is enabled */
+    struct irq_line sci;   /* IRQ9, level */
+    struct irq_line reset; /* pulse */
     void (*power_off)(void *context); /* the guest entered S5; plugged in by the board */
     void *context;
 };

@@ -513,7 +513,9 @@ static void ps2_keyboard_describe(const struct device *dev, struct out *out)
     const struct ps2_keyboard *kbd = (const struct ps2_keyboard *)dev;
 
     out_printf(out, "scan code set %u, %s, LEDs:%s%s%s%s\n", kbd->scan_set,
-               kbd->testing ? "self test running" : kbd->scanning ? "scanning" : "not scanning",
+               kbd->testing    ? "self test running"
+               : kbd->scanning ? "scanning"
+                               : "not scanning",
                kbd->leds & 1 ? " scroll" : "", kbd->leds & 2 ? " num" : "",
                kbd->leds & 4 ? " caps" : "", kbd->leds & 7 ? "" : " off");
     out_printf(out, "%u bytes wait in the keyboard%s\n", kbd->used + kbd->reply_count,

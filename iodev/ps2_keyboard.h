@@ -30,8 +30,8 @@ enum { PS2_KEYBOARD_BUFFER = 16, PS2_KEYBOARD_REPLIES = 8 };
 
 struct ps2_keyboard {
     struct device dev;
-    uint8_t buffer[PS2_KEYBOARD_BUFFER]; /* scan codes that wait */
-    uint8_t used;                        /* bytes of it */
+    uint8_t buffer[PS2_KEYBOARD_BUFFER];   /* scan codes that wait */
+    uint8_t used;                          /* bytes of it */
     uint8_t replies[PS2_KEYBOARD_REPLIES]; /* answers to commands: they go first */
     uint8_t reply_count;
     uint8_t last_sent;       /* for the resend command */

@@ -68,7 +68,7 @@ static uint64_t character_ticks(const struct uart *uart, unsigned count)
     unsigned halves = 2 * (1 + 5 + (uart->lcr & 3)); /* start and data bits */
     uint64_t divisor = uart->divisor ? uart->divisor : 65536;
 
-    halves += uart->lcr & 8 ? 2 : 0;                                 /* parity */
+    halves += uart->lcr & 8 ? 2 : 0;                               /* parity */
     halves += !(uart->lcr & 4) ? 2 : (uart->lcr & 3) == 0 ? 3 : 4; /* stop bits */
     return clock_ticks_until(uart->dev.clock, divisor * 8 * halves * count, UART_HZ);
 }
@@ -478,9 +478,10 @@ static void uart_restored(struct device *dev)
 static void uart_describe(const struct device *dev, struct out *out)
 {
     static const char *const parities[] = { "N", "O", "N", "E", "N", "1", "N", "0" };
-    static const char *const sources[] = { "modem status", "transmitter empty", "data received",
-                                           "line status",  "",                  "",
-                                           "receive time-out" };
+    static const char *const sources[] = {
+        "modem status",    "transmitter empty", "data received", "line status", "", "",
+        "receive time-out"
+    };
     const struct uart *uart = (const struct uart *)dev;
     uint8_t id = interrupt_id(uart);
 

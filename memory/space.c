@@ -114,33 +114,40 @@ void space_add_ram(struct space *space, uint64_t first, uint64_t bytes, uint64_t
 {
     assert(space->ram && ram_offset <= space->ram->size && bytes <= space->ram->size - ram_offset);
     if (bytes)
-        add_range(space, &(struct range){ .first = first, .last = first + bytes - 1,
-                                          .kind = RANGE_RAM, .ram_offset = ram_offset,
-                                          .host = space->ram->bytes + ram_offset, .name = "ram" });
+        add_range(space, &(struct range){ .first = first,
+                                          .last = first + bytes - 1,
+                                          .kind = RANGE_RAM,
+                                          .ram_offset = ram_offset,
+                                          .host = space->ram->bytes + ram_offset,
+                                          .name = "ram" });
 }
 
 void space_add_rom(struct space *space, uint64_t first, uint64_t bytes, uint8_t *host,
                    const char *name)
 {
     if (bytes)
-        add_range(space, &(struct range){ .first = first, .last = first + bytes - 1,
-                                          .kind = RANGE_ROM, .host = host, .name = name });
+        add_range(space, &(struct range){ .first = first,
+                                          .last = first + bytes - 1,
+                                          .kind = RANGE_ROM,
+                                          .host = host,
+                                          .name = name });
 }
 
-void space_add_device(struct space *space, const struct io_range *io, void *owner,
-                      const char *name)
+void space_add_device(struct space *space, const struct io_range *io, void *owner, const char *name)
 {
     if (io->count)
-        add_range(space, &(struct range){ .first = io->first, .last = io->first + io->count - 1,
-                                          .kind = RANGE_DEVICE, .io = io, .owner = owner,
+        add_range(space, &(struct range){ .first = io->first,
+                                          .last = io->first + io->count - 1,
+                                          .kind = RANGE_DEVICE,
+                                          .io = io,
+                                          .owner = owner,
                                           .name = name });
 }
 
 /* The whole of `size` bytes at `address` lies in the range. */
 static bool holds(const struct range *range, uint64_t address, uint64_t size)
 {
-    return range->first <= address && address <= range->last &&
-           size - 1 <= range->last - address;
+    return range->first <= address && address <= range->last && size - 1 <= range->last - address;
 }
 
 /* The widest access of at most `left` bytes that the device takes; 0: none. */
@@ -173,8 +180,7 @@ static uint64_t device_read(const struct range *range, uint64_t address, unsigne
     return value;
 }
 
-static void device_write(const struct range *range, uint64_t address, unsigned size,
-                         uint64_t value)
+static void device_write(const struct range *range, uint64_t address, unsigned size, uint64_t value)
 {
     const struct io_range *io = range->io;
     void *owner = range->owner; /* a callback may change the ranges */

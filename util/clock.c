@@ -22,9 +22,8 @@ void clock_attach(struct clock *clock, int64_t *countdown)
 void event_init(struct clock *clock, struct event *event, const char *name, void (*fire)(void *),
                 void *owner)
 {
-    *event = (struct event){
-        .order = clock->registered++, .fire = fire, .owner = owner, .name = name
-    };
+    *event =
+        (struct event){ .order = clock->registered++, .fire = fire, .owner = owner, .name = name };
 }
 
 static bool comes_before(const struct event *a, const struct event *b)

@@ -101,8 +101,8 @@ unsigned text_distance(const char *a, const char *b, unsigned limit)
 
         row[0] = (unsigned)i;
         for (j = 1; j <= nb; j++) {
-            row[j] = minimum(last[j - 1] + (a[i - 1] != b[j - 1]),
-                             minimum(last[j], row[j - 1]) + 1);
+            row[j] =
+                minimum(last[j - 1] + (a[i - 1] != b[j - 1]), minimum(last[j], row[j - 1]) + 1);
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                 row[j] = minimum(row[j], before[j - 2] + 1);
         }

@@ -34,8 +34,12 @@ static struct tss tss;
 static void set_gate(unsigned vector, uint64_t handler, uint8_t type, uint8_t ist)
 {
     idt[vector] = (struct idt_gate){
-        .offset_low = (uint16_t)handler, .selector = SEL_CODE64, .ist = ist, .type = type,
-        .offset_middle = (uint16_t)(handler >> 16), .offset_high = (uint32_t)(handler >> 32),
+        .offset_low = (uint16_t)handler,
+        .selector = SEL_CODE64,
+        .ist = ist,
+        .type = type,
+        .offset_middle = (uint16_t)(handler >> 16),
+        .offset_high = (uint32_t)(handler >> 32),
     };
 }
 
@@ -100,8 +104,8 @@ static bool is_demand_page(uint64_t linear, bool user)
 
 __attribute__((noreturn)) static void stop(const struct trap_frame *frame)
 {
-    say(RED, "vector %u, error %x at %w:%q, CR2=%q: nothing is meant to do this\n",
-        frame->vector, frame->error, frame->cs, frame->rip, READ_CR(2));
+    say(RED, "vector %u, error %x at %w:%q, CR2=%q: nothing is meant to do this\n", frame->vector,
+        frame->error, frame->cs, frame->rip, READ_CR(2));
     for (;;)
         __asm__ volatile("cli\n\thlt");
 }

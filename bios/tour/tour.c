@@ -24,8 +24,8 @@ static void title(uint64_t stage, const char *name)
 /* [3], whose title boot.asm printed in 32-bit mode */
 static void show_long_mode(void)
 {
-    say(GREY, "CR0=%x CR3=%x CR4=%x EFER=%x, CS=0008 has L=1\n", READ_CR(0), READ_CR(3),
-        READ_CR(4), read_msr(MSR_EFER));
+    say(GREY, "CR0=%x CR3=%x CR4=%x EFER=%x, CS=0008 has L=1\n", READ_CR(0), READ_CR(3), READ_CR(4),
+        read_msr(MSR_EFER));
     say(GREY, "    the BIOS listed %u ranges of memory, %u MiB of them RAM\n",
         (uint64_t)memory_ranges, memory_ram >> 20);
 }
@@ -36,8 +36,8 @@ static void show_paging(void)
     uint64_t *entry = page_entry(high, false);
 
     title(4, "paging");
-    say(GREY, "%q: PML4[%u] PDPT[%u] PD[%u] PT[%u]=%x\n", high, high >> 39 & 511,
-        high >> 30 & 511, high >> 21 & 511, high >> 12 & 511, *entry);
+    say(GREY, "%q: PML4[%u] PDPT[%u] PD[%u] PT[%u]=%x\n", high, high >> 39 & 511, high >> 30 & 511,
+        high >> 21 & 511, high >> 12 & 511, *entry);
     tour.ticks = 42;
     say(GREY, "    42 written at %x, %u read at %q: one page, two addresses\n", low,
         *(volatile uint64_t *)high, high);
@@ -71,7 +71,7 @@ static void show_page_fault(void)
 static void show_ring_3(void)
 {
     title(7, "ring 3");
-    say(GREY, "IRETQ to CS=002b: CPL 3, no privileged instructions, no kernel pages\n");
+    say(GREY, "IRETQ to CS=002b, CPL 3: no privileged instruction, no kernel page\n");
     for (uint64_t at = 0; at < (uint64_t)(user_image_end - user_image); at += PAGE_SIZE)
         page_map_at(USER_CODE + at, (uint64_t)user_image + at, PTE_W | PTE_U);
     page_map_at(USER_STACK - PAGE_SIZE, page_allocate(), PTE_W | PTE_U);
@@ -86,6 +86,7 @@ __attribute__((noreturn)) static void power_off(void)
         tour.protection_faults, tour.system_calls);
     say(GREY, "    2000h to port 604h (ACPI PM1a_CNT, S5) turns the power off\n");
     out16(PM1A_CONTROL, SLEEP_S5);
+    sleep_ticks(2); /* some machines take a moment */
     say(RED, "    the machine is still on: no ACPI power management at 604h\n");
     for (;;)
         __asm__ volatile("cli\n\thlt");

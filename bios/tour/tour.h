@@ -88,11 +88,11 @@ static inline void write_msr(uint32_t msr, uint64_t value)
     __asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
-#define READ_CR(n)                                          \
-    ({                                                      \
-        uint64_t value_;                                    \
-        __asm__ volatile("mov %%cr" #n ", %0" : "=r"(value_)); \
-        value_;                                             \
+#define READ_CR(n)                                                                                 \
+    ({                                                                                             \
+        uint64_t value_;                                                                           \
+        __asm__ volatile("mov %%cr" #n ", %0" : "=r"(value_));                                     \
+        value_;                                                                                    \
     })
 
 #endif

@@ -28,8 +28,8 @@ static void probe_write(void *owner, uint64_t address, unsigned size, uint64_t v
     struct probe *probe = owner;
     size_t length = strlen(probe->trace);
 
-    snprintf(probe->trace + length, sizeof probe->trace - length, "w%x.%u=%llx ",
-             (unsigned)address, size, (unsigned long long)value);
+    snprintf(probe->trace + length, sizeof probe->trace - length, "w%x.%u=%llx ", (unsigned)address,
+             size, (unsigned long long)value);
 }
 
 static uint64_t probe_peek(const void *owner, uint64_t address, unsigned size)
@@ -181,8 +181,9 @@ END_TEST
 START_TEST(device_accesses_are_split_to_what_the_device_takes)
 {
     static const struct io_range bytes = { 0x60, 5, IO_8, probe_read, probe_write, "", NULL };
-    static const struct io_range wide = { 0x100, 8, IO_8 | IO_32, probe_read, probe_write, "",
-                                          NULL };
+    static const struct io_range wide = {
+        0x100, 8, IO_8 | IO_32, probe_read, probe_write, "", NULL
+    };
     static const struct io_range only32 = { 0x200, 4, IO_32, probe_read, probe_write, "", NULL };
 
     space_add_device(&space, &bytes, &probe, "bytes");
@@ -221,8 +222,9 @@ END_TEST
 
 START_TEST(blocks_cross_ranges)
 {
-    static const struct io_range io = { 0x2000, 16, IO_8 | IO_32, probe_read, probe_write, "",
-                                        NULL };
+    static const struct io_range io = {
+        0x2000, 16, IO_8 | IO_32, probe_read, probe_write, "", NULL
+    };
     uint8_t bytes[32];
 
     space_add_ram(&space, 0, 0x2000, 0);
@@ -249,8 +251,9 @@ END_TEST
 
 START_TEST(peek_asks_only_those_who_can_be_looked_at)
 {
-    static const struct io_range open = { 0x2000, 8, IO_8, probe_read, probe_write, "",
-                                          probe_peek };
+    static const struct io_range open = {
+        0x2000, 8, IO_8, probe_read, probe_write, "", probe_peek
+    };
     static const struct io_range closed = { 0x3000, 8, IO_8, probe_read, probe_write, "", NULL };
     uint8_t bytes[8];
 

@@ -218,8 +218,13 @@ static const struct field sample_fields[] = {
 
 static struct sample sample_state(void)
 {
-    return (struct sample){ .small = 0x5a, .flag = true, .words = { 1, 2, 65535 }, .below = -7,
-                            .large = UINT64_C(0x123456789abcdef0), .bytes = "bytes", .tail = 9 };
+    return (struct sample){ .small = 0x5a,
+                            .flag = true,
+                            .words = { 1, 2, 65535 },
+                            .below = -7,
+                            .large = UINT64_C(0x123456789abcdef0),
+                            .bytes = "bytes",
+                            .tail = 9 };
 }
 
 START_TEST(rows_are_found_by_name_and_index)
@@ -349,14 +354,10 @@ END_TEST
 START_TEST(a_forgotten_member_is_a_hole)
 {
     static const struct field no_words[] = {
-        FIELD(struct sample, small, FMT_HEX, ""),
-        FIELD(struct sample, flag, FMT_BOOL, ""),
-        FIELD(struct sample, below, FMT_SIGNED, ""),
-        FIELD(struct sample, large, FMT_HEX, ""),
-        FIELD(struct sample, bytes, FMT_HEX, ""),
-        FIELD(struct sample, tail, FMT_DEC, ""),
-        NOT_SAVED(struct sample, wire, ""),
-        { 0 },
+        FIELD(struct sample, small, FMT_HEX, ""),    FIELD(struct sample, flag, FMT_BOOL, ""),
+        FIELD(struct sample, below, FMT_SIGNED, ""), FIELD(struct sample, large, FMT_HEX, ""),
+        FIELD(struct sample, bytes, FMT_HEX, ""),    FIELD(struct sample, tail, FMT_DEC, ""),
+        NOT_SAVED(struct sample, wire, ""),          { 0 },
     };
     static const struct field no_flag[] = {
         FIELD(struct sample, small, FMT_HEX, ""),

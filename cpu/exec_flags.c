@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cpu/exec_flags.c - instructions on EFLAGS: single flags, LAHF, SAHF, PUSHF, POPF.
+ * Source: SDM Vol. 2, the pages of the instructions; Vol. 3A, "Masking Maskable Hardware
+ * Interrupts", "Virtual-8086 Mode".
+ */
+#include "cpu/exec.h"
+
+/* AH as a byte register: its offset in the register file. */
+#define REG_AH (RAX * 8 + 1)
+
+EXEC(clc)
+{
+    flags_set_carry(cpu, false, flag_of(cpu), flag_af(cpu));
+    NEXT(cpu, insn);
+}
+
+EXEC(stc)
+{
+    flags_set_carry(cpu, true, flag_of(cpu), flag_af(cpu));
+    NEXT(cpu, insn);
+}
+
+EXEC(cmc)
+{
+    flags_set_carry(cpu, !flag_cf(cpu), flag_of(cpu), flag_af(cpu));
+    NEXT(cpu, insn);
+}
+
+EXEC(cld)
+{
+    cpu->eflags &= ~(uint32_t)DF;
+    NEXT(cpu, insn);
+}
+
+EXEC(std)
+{
+    cpu->eflags |= DF;
+    NEXT(cpu, insn);
+}
+
+static unsigned iopl(const struct cpu *cpu)
+{
+    return cpu->eflags >> IOPL_SHIFT & 3;
+}
+
+/* CLI, STI, and IF in POPF: CPL <= IOPL; in virtual-8086 mode (CPL 3) that is IOPL 3. */
+static bool interrupt_flag_free(const struct cpu *cpu)
+{
+    return cpu->cpl <= iopl(cpu);
+}
+
+static bool refuse_iopl(struct cpu *cpu)
+{
+    return RAISE(cpu, VEC_GP, 0, IOPL, { EV_CPL, cpu->cpl }, { EV_VALUE, iopl(cpu) });
+}
+
+EXEC(cli)
+{
+    if (unlikely(!interrupt_flag_free(cpu)) && !refuse_iopl(cpu))
+        return EXEC_FAULT;
+    cpu->eflags &= ~(uint32_t)IF;
+    NEXT(cpu, insn);
+}
+
+/* Interrupts stay off for one more instruction, if they were off. */
+EXEC(sti)
+{
+    if (unlikely(!interrupt_flag_free(cpu)) && !refuse_iopl(cpu))
+        return EXEC_FAULT;
+    if (cpu->eflags & IF)
+        NEXT(cpu, insn);
+    cpu->eflags |= IF;
+    cpu->shadow |= SHADOW_STI;
+    return exec_leave(cpu, insn);
+}
+
+/* CPL > 0 is #UD here, not #GP. */
+EXEC(clac)
+{
+    if (cpu->cpl)
+        return exec_undefined(cpu, insn);
+    cpu->eflags &= ~(uint32_t)AC;
+    cpu_update_view(cpu);
+    NEXT(cpu, insn);
+}
+
+EXEC(stac)
+{
+    if (cpu->cpl)
+        return exec_undefined(cpu, insn);
+    cpu->eflags |= AC;
+    cpu_update_view(cpu);
+    NEXT(cpu, insn);
+}
+
+EXEC(lahf)
+{
+    if (cpu_code64(cpu) && !cpu_has(cpu, F_LAHF_LM))
+        return exec_undefined(cpu, insn);
+    gpr_write(cpu, REG_AH, 1, (flags_status(cpu) & 0xff) | EFLAGS_ONE);
+    NEXT(cpu, insn);
+}
+
+EXEC(sahf)
+{
+    uint64_t flags = gpr_read(cpu, REG_AH, 1) & (SF | ZF | AF | PF | CF);
+
+    if (cpu_code64(cpu) && !cpu_has(cpu, F_LAHF_LM))
+        return exec_undefined(cpu, insn);
+    flags_load(cpu, flags | (flag_of(cpu) ? OF : 0));
+    NEXT(cpu, insn);
+}
+
+/* In virtual-8086 mode both need IOPL 3. */
+static bool flags_word_free(struct cpu *cpu)
+{
+    return likely(!(cpu->eflags & VM)) || iopl(cpu) == 3 || refuse_iopl(cpu);
+}
+
+EXEC(pushf)
+{
+    uint64_t flags = cpu_eflags(cpu) & ~(uint64_t)(VM | RF);
+
+    if (!flags_word_free(cpu) || !stack_push(cpu, insn_opsize(insn), flags))
+        return EXEC_FAULT;
+    NEXT(cpu, insn);
+}
+
+EXEC(popf)
+{
+    unsigned size = insn_opsize(insn);
+    uint64_t change = EFLAGS_STATUS | TF | DF | NT | AC | ID, old = cpu_eflags(cpu), value;
+
+    if (!flags_word_free(cpu) || !stack_top(cpu, size, 0, &value))
+        return EXEC_FAULT;
+    if (interrupt_flag_free(cpu))
+        change |= IF;
+    if (!cpu->cpl)
+        change |= IOPL;
+    if (size == 2)
+        change &= 0xffff;
+    stack_release(cpu, size);
+    value = (old & ~change & ~(uint64_t)RF) | (value & change);
+    cpu_set_eflags(cpu, value);
+    if (unlikely((value ^ old) & AC))
+        cpu_update_view(cpu);
+    /* Only what must be looked at before the next instruction leaves the trace. */
+    if (value & TF || old & RF || (value & ~old & IF && cpu->pending))
+        return exec_leave(cpu, insn);
+    NEXT(cpu, insn);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* machine/config.c - defaults and what can be checked before a machine exists. */
+#include "machine/config.h"
+
+#include <string.h>
+
+#include "util/text.h"
+#include "util/types.h"
+
+#define RAM_LEAST MIB(1)
+#define RAM_MOST GIB(64)
+
+void config_defaults(struct machine_config *config)
+{
+    memset(config, 0, sizeof *config);
+    config->ram_bytes = MIB(512);
+    config->cpu = "x86-64-v2";
+    config->ips = UINT64_C(1000000000);
+    config->seed = 1;
+    config->rtc_base = UINT64_C(1735689600); /* 2025-01-01 00:00:00 */
+    config->debug_exit_port = 0xf4;
+}
+
+bool config_check(const struct machine_config *config, struct buf *error)
+{
+    if (config->ram_bytes < RAM_LEAST || config->ram_bytes > RAM_MOST ||
+        config->ram_bytes % PAGE_SIZE) {
+        buf_printf(error, "-m: %llu bytes of memory, expected 1M to 64G",
+                   (unsigned long long)config->ram_bytes);
+        return false;
+    }
+    if (config->ips < 1000000 || config->ips > UINT64_C(100000000000)) {
+        buf_printf(error, "-ips: %llu instructions a second, expected 1000000 to 100000000000",
+                   (unsigned long long)config->ips);
+        return false;
+    }
+    if (config->initrd && !config->kernel) {
+        buf_printf(error, "-initrd: '%s' needs a kernel, expected -kernel FILE", config->initrd);
+        return false;
+    }
+    if (config->append && !config->kernel) {
+        buf_printf(error, "-append: a command line needs a kernel, expected -kernel FILE");
+        return false;
+    }
+    if (!!config->kernel + !!config->fda + !!config->flat_count > 1) {
+        buf_printf(error, "-kernel, -fda and -flat: more than one given, expected one of them");
+        return false;
+    }
+    return true;
+}

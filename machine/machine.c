@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* machine/machine.c - one PC: creation, the run loop over events, reset. */
+#include "machine/machine.h"
+
+#include <stdlib.h>
+
+#include "cpu/observer.h"
+#include "cpu/watch.h"
+#include "machine/pc.h"
+
+#define SLICE UINT64_C(1000000) /* ticks between looks at the host */
+
+static void restart(struct machine *machine, enum reset kind)
+{
+    machine->reset_requested = false;
+    cpu_reset(machine->cpu, false);
+    pc_reset(machine, kind);
+    /* Requests that resetting the chips raised on their lines are not the guest's. */
+    machine->reset_requested = false;
+}
+
+struct machine *machine_create(const struct machine_config *config, struct log *log,
+                               struct buf *error, int *exit_code)
+{
+    struct machine *machine = xcalloc(1, sizeof *machine);
+
+    *exit_code = 2;
+    machine->config = *config;
+    machine->log = log;
+    machine->slice = SLICE;
+    clock_init(&machine->clock, config->ips);
+    machine->clock.boot_seconds = config->rtc_base;
+    if (!config_check(config, error))
+        goto fail;
+    if (!ram_create(&machine->ram, config->ram_bytes)) {
+        buf_printf(error, "-m: the host has no address space for %llu MiB",
+                   (unsigned long long)(config->ram_bytes >> 20));
+        *exit_code = 4;
+        goto fail;
+    }
+    space_init(&machine->memory, &machine->ram, log);
+    space_init(&machine->ports, NULL, log);
+    machine->cpu = cpu_create(config->cpu, &machine->memory, &machine->ports, &machine->clock, log,
+                              config->seed, error);
+    if (!machine->cpu)
+        goto fail;
+    machine->devices = (struct device_list){
+        .clock = &machine->clock, .log = log, .memory = &machine->memory, .ports = &machine->ports
+    };
+    if (!pc_create(machine, error, exit_code))
+        goto fail;
+    restart(machine, RESET_POWER_ON);
+    return machine;
+fail:
+    machine_destroy(machine);
+    return NULL;
+}
+
+void machine_destroy(struct machine *machine)
+{
+    if (!machine)
+        return;
+    device_destroy_all(&machine->devices);
+    pc_destroy(machine);
+    if (machine->cpu)
+        cpu_destroy(machine->cpu);
+    space_destroy(&machine->memory);
+    space_destroy(&machine->ports);
+    ram_destroy(&machine->ram);
+    free(machine);
+}
+
+void machine_reset(struct machine *machine, enum reset kind)
+{
+    restart(machine, kind);
+}
+
+/* What devices asked for while the engine ran. True: *stop is set. */
+static bool requests(struct machine *machine, enum machine_stop *stop)
+{
+    if (machine->exit_requested) {
+        machine->exit_requested = false;
+        *stop = MACHINE_EXIT;
+        return true;
+    }
+    if (machine->power_off_requested) {
+        machine->power_off_requested = false;
+        *stop = MACHINE_POWER_OFF;
+        return true;
+    }
+    if (machine->reset_requested) {
+        if (machine->config.no_reboot) {
+            machine->reset_requested = false;
+            *stop = MACHINE_RESET;
+            return true;
+        }
+        restart(machine, RESET_HARD);
+    }
+    return false;
+}
+
+static void skip_to(struct machine *machine, uint64_t tick)
+{
+    machine->cpu->idle_ticks += tick - clock_now(&machine->clock);
+    clock_skip_to(&machine->clock, tick);
+}
+
+/*
+ * The processor waits for an interrupt: time moves to the next event. With a person at the terminal
+ * it moves no faster than the host's. False: nothing can ever come.
+ */
+static bool idle(struct machine *machine, uint64_t end)
+{
+    struct host_char *serial = &machine->pc->serial;
+    uint64_t now = clock_now(&machine->clock), next = clock_next_event(&machine->clock);
+    bool input = host_char_has_input(serial);
+
+    if (next > end)
+        next = end;
+    if (next == UINT64_MAX && !input)
+        return false;
+    host_char_flush(serial);
+    if (serial->terminal || next == UINT64_MAX) {
+        uint64_t most = clock_ticks_from(&machine->clock, 20, 1000); /* 20 ms */
+
+        if (next - now > most)
+            next = now + most;
+        if (host_char_wait(serial, clock_ticks_to(&machine->clock, next - now, 1000000000))) {
+            next = next - now > machine->slice ? now + machine->slice : next;
+        }
+        host_char_poll(serial);
+    }
+    skip_to(machine, next);
+    return true;
+}
+
+enum machine_stop machine_run(struct machine *machine, uint64_t ticks)
+{
+    struct cpu *cpu = machine->cpu;
+    uint64_t now = clock_now(&machine->clock), end = now + ticks < now ? UINT64_MAX : now + ticks;
+    uint64_t next_poll = now;
+    enum machine_stop stop;
+
+    if (cpu->observer)
+        cpu->observer->stop = false;
+    for (;;) {
+        uint64_t limit, next;
+        enum stop why;
+
+        clock_fire_due(&machine->clock);
+        if (requests(machine, &stop))
+            return stop;
+        now = clock_now(&machine->clock);
+        if (now >= end)
+            return MACHINE_LIMIT;
+        if (machine->interrupt)
+            return MACHINE_REQUEST;
+        if (now >= next_poll) {
+            host_char_poll(&machine->pc->serial);
+            host_char_poll(&machine->pc->debugcon);
+            if (machine->poll_host)
+                machine->poll_host(machine->poll_context, machine);
+            next_poll = now + machine->slice;
+            if (machine->interrupt)
+                return MACHINE_REQUEST;
+        }
+        next = clock_next_event(&machine->clock);
+        limit = (next < end ? next : end) - now;
+        if (limit > next_poll - now)
+            limit = next_poll - now;
+        if (limit == 0)
+            continue;
+        why = cpu->engine->run(cpu, limit);
+        if (requests(machine, &stop))
+            return stop;
+        switch (why) {
+        case STOP_BREAKPOINT:
+            return MACHINE_BREAKPOINT;
+        case STOP_WATCHPOINT:
+            return MACHINE_WATCHPOINT;
+        case STOP_REQUEST:
+            return MACHINE_REQUEST;
+        case STOP_SHUTDOWN:
+            return MACHINE_SHUTDOWN;
+        case STOP_HALTED:
+            if (!idle(machine, end))
+                return MACHINE_DEAD;
+            break;
+        case STOP_LIMIT:
+            break;
+        }
+    }
+}
+
+enum machine_stop machine_step(struct machine *machine)
+{
+    return machine_run(machine, 1);
+}
+
+const char *machine_stop_name(enum machine_stop stop)
+{
+    static const char *const names[] = {
+        [MACHINE_LIMIT] = "limit",         [MACHINE_BREAKPOINT] = "breakpoint",
+        [MACHINE_WATCHPOINT] = "watchpoint", [MACHINE_REQUEST] = "request",
+        [MACHINE_SHUTDOWN] = "shutdown (triple fault)", [MACHINE_POWER_OFF] = "power-off",
+        [MACHINE_RESET] = "reset",         [MACHINE_EXIT] = "exit by the guest",
+        [MACHINE_DEAD] = "halted for ever",
+    };
+
+    return names[stop];
+}

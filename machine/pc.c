@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* machine/pc.c - the schematic of the PC: memory map, chips, wires. */
+#include "machine/pc.h"
+
+#include <stdlib.h>
+
+#include "bios/images.h"
+#include "cpu/cpuid.h"
+#include "util/bits.h"
+
+#define ROM_LEAST KIB(64)
+#define ROM_MOST MIB(16)
+
+/* An ISA interrupt reaches both controllers; IRQ0 sits on pin 2 of the I/O APIC. */
+static void isa_irq(void *context, unsigned pin, bool level)
+{
+    struct pc *pc = context;
+
+    pic_set_irq(pc->pic, pin, level);
+    ioapic_set_irq(pc->ioapic, pin == 0 ? 2 : pin, level);
+}
+
+enum { A20_KEYBOARD, A20_PORT92 };
+
+static void a20_gate(void *context, unsigned pin, bool level)
+{
+    struct pc *pc = context;
+
+    if (pin == A20_KEYBOARD)
+        pc->a20_keyboard = level;
+    else
+        pc->a20_port92 = level;
+    cpu_set_a20(pc->machine->cpu, 0, pc->a20_keyboard || pc->a20_port92);
+}
+
+static void reset_request(void *context, unsigned pin, bool level)
+{
+    struct pc *pc = context;
+
+    (void)pin;
+    if (!level)
+        return;
+    pc->machine->reset_requested = true;
+    clock_interrupt_run(&pc->machine->clock);
+}
+
+static void power_off(void *context)
+{
+    struct pc *pc = context;
+
+    pc->machine->power_off_requested = true;
+    clock_interrupt_run(&pc->machine->clock);
+}
+
+static void debug_exit(void *context, uint32_t code)
+{
+    struct pc *pc = context;
+
+    pc->machine->exit_requested = true;
+    pc->machine->exit_code = (int)(code << 1 | 1) & 0xff;
+    clock_interrupt_run(&pc->machine->clock);
+}
+
+static int acknowledge(void *context)
+{
+    struct pc *pc = context;
+    int vector = lapic_acknowledge(pc->lapic);
+
+    return vector >= 0 ? vector : pic_acknowledge(pc->pic);
+}
+
+static uint64_t read_cr8(void *context)
+{
+    return lapic_get_tpr(((struct pc *)context)->lapic);
+}
+
+static void write_cr8(void *context, uint64_t value)
+{
+    lapic_set_tpr(((struct pc *)context)->lapic, (unsigned)value);
+}
+
+static void set_apic_base(void *context, uint64_t value)
+{
+    lapic_set_base(((struct pc *)context)->lapic, value);
+}
+
+static void set_tsc_deadline(void *context, uint64_t tick)
+{
+    lapic_set_tsc_deadline(((struct pc *)context)->lapic, tick);
+}
+
+static void set_ferr(void *context, bool level)
+{
+    isa_irq(context, 13, level);
+}
+
+static void wire(struct pc *pc)
+{
+    struct machine *machine = pc->machine;
+    struct cpu *cpu = machine->cpu;
+
+    /* Interrupt requests. */
+    irq_connect(&pc->pit->out0, isa_irq, pc, 0);
+    irq_connect(&pc->i8042->irq1, isa_irq, pc, 1);
+    irq_connect(&pc->com1->irq, isa_irq, pc, 4);
+    irq_connect(&pc->cmos->irq, isa_irq, pc, 8);
+    irq_connect(&pc->power->sci, isa_irq, pc, 9);
+    irq_connect(&pc->i8042->irq12, isa_irq, pc, 12);
+    irq_connect(&pc->pic->intr, lapic_set_lint0, pc->lapic, 0);
+    irq_connect(&pc->lapic->intr, cpu_set_intr, cpu, 0);
+    irq_connect(&pc->lapic->nmi, cpu_set_nmi, cpu, 0);
+    irq_connect(&pc->lapic->init, cpu_init_request, cpu, 0);
+    irq_connect(&pc->port61->nmi, lapic_set_lint1, pc->lapic, 0);
+    irq_connect(&pc->cmos->nmi_mask, port61_set, pc->port61, PORT61_NMI_MASK);
+    pc->ioapic->deliver = lapic_deliver;
+    pc->ioapic->context = pc->lapic;
+    pc->lapic->eoi = ioapic_eoi;
+    pc->lapic->eoi_context = pc->ioapic;
+    pc->lapic->bus_hz = cpuid_crystal_hz(&machine->clock);
+
+    /* Gates and resets. */
+    irq_connect(&pc->i8042->a20, a20_gate, pc, A20_KEYBOARD);
+    irq_connect(&pc->port92->a20, a20_gate, pc, A20_PORT92);
+    irq_connect(&pc->i8042->reset, reset_request, pc, 0);
+    irq_connect(&pc->port92->reset, reset_request, pc, 0);
+    irq_connect(&pc->power->reset, reset_request, pc, 0);
+    pc->power->power_off = power_off;
+    pc->power->context = pc;
+
+    /* Cables. */
+    pc->port61->pit = pc->pit;
+    i8042_plug_keyboard(pc->i8042, &pc->keyboard->cable);
+    uart_connect(pc->com1, &pc->serial.line);
+    pc->debug_port->output = &pc->debugcon.line;
+    pc->fw_cfg->memory = &machine->memory;
+
+    cpu->board = (struct cpu_board){
+        .context = pc,
+        .acknowledge = acknowledge,
+        .read_cr8 = read_cr8,
+        .write_cr8 = write_cr8,
+        .set_apic_base = set_apic_base,
+        .set_tsc_deadline = set_tsc_deadline,
+        .set_ferr = set_ferr,
+    };
+}
+
+static void make_chips(struct pc *pc)
+{
+    struct machine *machine = pc->machine;
+    struct device_list *list = &machine->devices;
+
+    pc->pic = device_create(list, &pic_class);
+    pc->pit = device_create(list, &pit_class);
+    pc->port61 = device_create(list, &port61_class);
+    pc->cmos = device_create(list, &cmos_class);
+    pc->i8042 = device_create(list, &i8042_class);
+    pc->keyboard = device_create(list, &ps2_keyboard_class);
+    pc->port92 = device_create(list, &port92_class);
+    pc->com1 = device_create(list, &uart_class);
+    uart_setup(pc->com1, &machine->ports, 0x3f8, "com1");
+    pc->debug_port = device_create(list, &debug_port_class);
+    debug_port_setup(pc->debug_port, &machine->ports, 0xe9, "debug_port");
+    if (machine->config.debug_exit) {
+        pc->debug_exit = device_create(list, &isa_debug_exit_class);
+        isa_debug_exit_setup(pc->debug_exit, &machine->ports, machine->config.debug_exit_port, 4);
+        pc->debug_exit->exit_requested = debug_exit;
+        pc->debug_exit->context = pc;
+    }
+    pc->power = device_create(list, &power_class);
+    pc->lapic = device_create(list, &lapic_class);
+    pc->ioapic = device_create(list, &ioapic_class);
+    pc->vga = device_create(list, &vga_class);
+    pc->fw_cfg = device_create(list, &fw_cfg_class);
+}
+
+/* RAM with its holes, firmware at the top of 4 GiB and below 1 MiB. */
+static void map_memory(struct pc *pc)
+{
+    struct space *memory = &pc->machine->memory;
+    const uint8_t *rom = pc->rom.length ? pc->rom.data : bios_image;
+    uint64_t size = pc->rom.length ? pc->rom.length : bios_image_size;
+
+    space_add_ram(memory, 0, pc->ram_below_4g, 0);
+    if (pc->ram_above_4g)
+        space_add_ram(memory, GIB(4), pc->ram_above_4g, pc->ram_below_4g);
+    space_remove(memory, 0xa0000, 0x20000);
+    space_add_rom(memory, GIB(4) - size, size, (uint8_t *)(uintptr_t)rom, "bios");
+    if (!pc->rom.length)
+        space_add_rom(memory, MIB(1) - size, size, (uint8_t *)(uintptr_t)rom, "bios");
+}
+
+/* A foreign BIOS finds its last 128 KiB below 1 MiB in RAM, as after a chipset's shadowing. */
+static void shadow_rom(struct pc *pc)
+{
+    uint64_t size = pc->rom.length < KIB(128) ? pc->rom.length : KIB(128);
+
+    if (pc->rom.length)
+        space_write_block(&pc->machine->memory, MIB(1) - size,
+                          pc->rom.data + pc->rom.length - size, size);
+}
+
+static bool load_firmware(struct pc *pc, struct buf *error, int *exit_code)
+{
+    const char *path = pc->machine->config.bios;
+    struct boot_plan reader = { 0 };
+    const struct buf *file;
+
+    if (!path)
+        return true;
+    file = loader_read_file(&reader, path, ROM_MOST, error, exit_code);
+    if (!file)
+        return false;
+    if (file->length < ROM_LEAST || file->length % KIB(64)) {
+        buf_printf(error, "%s: %zu bytes, expected a multiple of 64 KiB up to 16 MiB", path,
+                   file->length);
+        *exit_code = 2;
+        boot_plan_free(&reader);
+        return false;
+    }
+    pc->rom = *file;
+    return true;
+}
+
+static void add_item(struct fw_cfg *fw, const struct boot_segment *segment, unsigned address_key,
+                     unsigned size_key, unsigned data_key)
+{
+    fw_cfg_add_u32(fw, address_key, (uint32_t)segment->address);
+    fw_cfg_add_u32(fw, size_key, (uint32_t)segment->size);
+    fw_cfg_add_bytes(fw, data_key, segment->data, (uint32_t)segment->size);
+}
+
+/* The boot plan as the firmware reads it: bios/README.md. */
+static void add_plan(struct pc *pc)
+{
+    struct boot_plan *plan = &pc->plan;
+    struct fw_cfg *fw = pc->fw_cfg;
+    uint8_t head[40], row[32];
+    char name[32];
+
+    memset(head, 0, sizeof head);
+    memcpy(head, "VBOO", 4);
+    store_le32(head + 4, 1);
+    store_le32(head + 8, plan->kind);
+    store_le32(head + 12, plan->flags);
+    store_le64(head + 16, plan->entry);
+    store_le64(head + 24, plan->argument);
+    store_le32(head + 32, plan->count);
+    buf_add(&plan->header, head, sizeof head);
+    for (unsigned i = 0; i < plan->count; i++) {
+        const struct boot_segment *segment = &plan->segment[i];
+
+        snprintf(name, sizeof name, "opt/org.vitrine/segment%u", i);
+        memset(row, 0, sizeof row);
+        store_le64(row, segment->address);
+        store_le64(row + 8, segment->size);
+        store_le64(row + 16, segment->memory_size);
+        store_le32(row + 24, fw_cfg_add_file(fw, name, segment->data, (uint32_t)segment->size));
+        buf_add(&plan->header, row, sizeof row);
+    }
+    if (plan->kind == BOOT_LINUX) {
+        add_item(fw, &plan->setup, FW_CFG_SETUP_ADDR, FW_CFG_SETUP_SIZE, FW_CFG_SETUP_DATA);
+        add_item(fw, &plan->kernel, FW_CFG_KERNEL_ADDR, FW_CFG_KERNEL_SIZE, FW_CFG_KERNEL_DATA);
+        add_item(fw, &plan->initrd, FW_CFG_INITRD_ADDR, FW_CFG_INITRD_SIZE, FW_CFG_INITRD_DATA);
+        add_item(fw, &plan->command_line, FW_CFG_CMDLINE_ADDR, FW_CFG_CMDLINE_SIZE,
+                 FW_CFG_CMDLINE_DATA);
+    }
+    fw_cfg_add_file(fw, "opt/org.vitrine/boot", plan->header.data, (uint32_t)plan->header.length);
+}
+
+static void add_e820_entry(struct pc *pc, uint64_t first, uint64_t bytes)
+{
+    uint8_t entry[20];
+
+    store_le64(entry, first);
+    store_le64(entry + 8, bytes);
+    store_le32(entry + 16, 1);
+    buf_add(&pc->e820, entry, sizeof entry);
+}
+
+static void fill_fw_cfg(struct pc *pc)
+{
+    add_e820_entry(pc, 0, pc->ram_below_4g);
+    if (pc->ram_above_4g)
+        add_e820_entry(pc, GIB(4), pc->ram_above_4g);
+    fw_cfg_add_u64(pc->fw_cfg, FW_CFG_RAM_SIZE, pc->machine->config.ram_bytes);
+    fw_cfg_add_u16(pc->fw_cfg, FW_CFG_NB_CPUS, 1);
+    fw_cfg_add_u16(pc->fw_cfg, FW_CFG_MAX_CPUS, 1);
+    fw_cfg_add_file(pc->fw_cfg, "etc/e820", pc->e820.data, (uint32_t)pc->e820.length);
+    add_plan(pc);
+}
+
+bool pc_create(struct machine *machine, struct buf *error, int *exit_code)
+{
+    struct pc *pc = xcalloc(1, sizeof *pc);
+    uint64_t bytes = machine->config.ram_bytes;
+
+    machine->pc = pc;
+    pc->machine = machine;
+    pc->serial.in = pc->serial.out = pc->serial.listener = -1;
+    pc->debugcon.in = pc->debugcon.out = pc->debugcon.listener = -1;
+    pc->ram_below_4g = bytes < LOW_RAM_MOST ? bytes : LOW_RAM_MOST;
+    pc->ram_above_4g = bytes - pc->ram_below_4g;
+    if (!boot_plan_make(&pc->plan, &machine->config, pc->ram_below_4g, pc->ram_above_4g, error,
+                        exit_code) ||
+        !load_firmware(pc, error, exit_code) ||
+        !host_char_open(&pc->serial, machine->config.serial, machine->log, error, exit_code) ||
+        !host_char_open(&pc->debugcon, machine->config.debugcon, machine->log, error, exit_code))
+        return false;
+    map_memory(pc);
+    make_chips(pc);
+    fill_fw_cfg(pc);
+    wire(pc);
+    cmos_set_memory(pc->cmos, pc->ram_below_4g, pc->ram_above_4g);
+    return true;
+}
+
+void pc_reset(struct machine *machine, enum reset kind)
+{
+    struct pc *pc = machine->pc;
+
+    device_reset_all(&machine->devices, kind);
+    cmos_set_memory(pc->cmos, pc->ram_below_4g, pc->ram_above_4g);
+    /* The gate opens for the reset vector; our firmware and all others want it so. */
+    pc->a20_keyboard = pc->a20_port92 = true;
+    cpu_set_a20(machine->cpu, 0, true);
+    shadow_rom(pc);
+}
+
+void pc_destroy(struct machine *machine)
+{
+    struct pc *pc = machine->pc;
+
+    if (!pc)
+        return;
+    host_char_close(&pc->serial);
+    host_char_close(&pc->debugcon);
+    boot_plan_free(&pc->plan);
+    buf_free(&pc->e820);
+    buf_free(&pc->rom);
+    free(pc);
+    machine->pc = NULL;
+}

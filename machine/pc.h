@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* machine/pc.h - the board: which chips there are. The wiring is pc.c. */
+#ifndef MACHINE_PC_H
+#define MACHINE_PC_H
+
+#include "iodev/cmos.h"
+#include "iodev/debug_port.h"
+#include "iodev/fw_cfg.h"
+#include "iodev/i8042.h"
+#include "iodev/ioapic.h"
+#include "iodev/isa_debug_exit.h"
+#include "iodev/lapic.h"
+#include "iodev/pic.h"
+#include "iodev/pit.h"
+#include "iodev/port61.h"
+#include "iodev/port92.h"
+#include "iodev/power.h"
+#include "iodev/ps2_keyboard.h"
+#include "iodev/uart.h"
+#include "iodev/vga.h"
+#include "machine/host_char.h"
+#include "machine/loader.h"
+#include "machine/machine.h"
+
+/* RAM below this stays in place; what is more appears from 4 GiB up. */
+#define LOW_RAM_MOST GIB(3)
+
+struct pc {
+    struct machine *machine;
+    struct pic *pic;
+    struct pit *pit;
+    struct port61 *port61;
+    struct cmos *cmos;
+    struct i8042 *i8042;
+    struct ps2_keyboard *keyboard;
+    struct port92 *port92;
+    struct uart *com1;
+    struct debug_port *debug_port;
+    struct isa_debug_exit *debug_exit;
+    struct power *power;
+    struct lapic *lapic;
+    struct ioapic *ioapic;
+    struct vga *vga;
+    struct fw_cfg *fw_cfg;
+    bool a20_keyboard, a20_port92; /* either opens the gate */
+    struct host_char serial, debugcon;
+    struct boot_plan plan;
+    struct buf e820;
+    struct buf rom; /* foreign firmware */
+    uint64_t ram_below_4g, ram_above_4g;
+};
+
+/* Load images and firmware, make the chips, wire them. False: *error is one line. */
+MUST_CHECK bool pc_create(struct machine *machine, struct buf *error, int *exit_code);
+void pc_destroy(struct machine *machine);
+/* The RESET line or power-on: all chips, the processor, the firmware's shadow. */
+void pc_reset(struct machine *machine, enum reset kind);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * main.c - arguments -> machine; then the debugger, or a run to the end. The only file that exits,
+ * and the only one with mutable file-scope state: what a signal handler must reach.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "debugger/debugger.h"
+#include "machine/pc.h"
+#include "options.h"
+#include "util/text.h"
+
+static struct machine *signal_machine;
+static volatile bool timed_out, interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = true;
+    if (signal_machine)
+        signal_machine->interrupt = true;
+}
+
+static void on_alarm(int number)
+{
+    (void)number;
+    timed_out = true;
+    if (signal_machine)
+        signal_machine->interrupt = true;
+}
+
+/* Looks for the -expect text in what the guest sends. */
+struct expect {
+    const char *text;
+    size_t matched;
+    bool seen;
+    struct machine *machine;
+};
+
+static void watch_serial(void *context, const uint8_t *bytes, size_t count)
+{
+    struct expect *e = context;
+    size_t length = strlen(e->text);
+
+    for (size_t i = 0; i < count && !e->seen; i++) {
+        /* The longest prefix of the text that ends here. */
+        while (e->matched && e->text[e->matched] != (char)bytes[i]) {
+            size_t shorter = e->matched - 1;
+
+            while (shorter && memcmp(e->text, e->text + e->matched - shorter, shorter))
+                shorter--;
+            e->matched = shorter;
+        }
+        if (e->text[e->matched] == (char)bytes[i])
+            e->matched++;
+        if (e->matched == length) {
+            e->seen = true;
+            e->machine->interrupt = true;
+            clock_interrupt_run(&e->machine->clock);
+        }
+    }
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void print_stats(const struct machine *machine, double seconds)
+{
+    uint64_t ticks = clock_now(&machine->clock), retired = cpu_retired(machine->cpu);
+    char a[32], b[32];
+
+    fprintf(stderr, "vitrine: %s ticks, %s instructions, %.3f s, %.1f MIPS\n",
+            text_thousands(ticks, a), text_thousands(retired, b), seconds,
+            seconds > 0 ? (double)retired / seconds / 1e6 : 0.0);
+}
+
+static void arm_timer(double seconds)
+{
+    struct itimerval timer = { 0 };
+
+    timer.it_value.tv_sec = (time_t)seconds;
+    timer.it_value.tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6);
+    signal(SIGALRM, on_alarm);
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static struct debugger *make_debugger(struct machine *machine, const struct options *options,
+                                      struct out *out)
+{
+    struct debugger_options how = {
+        .out = out,
+        .rc = options->rc,
+        .script = options->script,
+        .batch = options->batch,
+        .plain = options->plain,
+        .max_icount = options->max_icount,
+        .timed_out = &timed_out,
+    };
+    struct debugger *debugger = debugger_create(machine, &how);
+
+    if (options->magic)
+        watch_set_magic(machine->cpu, true);
+    if (options->symbols) {
+        struct buf line = { 0 };
+
+        buf_printf(&line, "ldsym \"%s\"", options->symbols);
+        debugger_execute(debugger, buf_text(&line));
+        buf_free(&line);
+    }
+    return debugger;
+}
+
+/* What happened, to stderr: the triple fault with its whole story. */
+static void report_end(struct machine *machine, const struct options *options,
+                       enum machine_stop stop)
+{
+    struct out out;
+
+    host_char_suspend(&machine->pc->serial);
+    fprintf(stderr, "vitrine: %s at tick %llu\n", machine_stop_name(stop),
+            (unsigned long long)clock_now(&machine->clock));
+    if (stop != MACHINE_SHUTDOWN)
+        return;
+    out_to_file(&out, stderr);
+    struct debugger *debugger = make_debugger(machine, options, &out);
+    debugger_execute(debugger, "explain");
+    debugger_destroy(debugger);
+}
+
+/* Headless: until the guest powers off. */
+static int run(struct machine *machine, const struct options *options)
+{
+    struct expect expect = { .text = options->expect, .machine = machine };
+    double start = seconds_now();
+    enum machine_stop stop;
+    int code;
+
+    if (options->expect && *options->expect) {
+        machine->pc->serial.watch = watch_serial;
+        machine->pc->serial.watch_context = &expect;
+    }
+    machine->pc->serial.quit = &interrupted;
+    stop = machine_run(machine, options->max_icount ? options->max_icount : UINT64_MAX);
+    host_char_flush(&machine->pc->serial);
+    host_char_flush(&machine->pc->debugcon);
+    switch (stop) {
+    case MACHINE_POWER_OFF:
+    case MACHINE_RESET:
+        code = EXIT_OK;
+        break;
+    case MACHINE_EXIT:
+        code = machine->exit_code;
+        break;
+    case MACHINE_SHUTDOWN:
+        report_end(machine, options, stop);
+        code = EXIT_TRIPLE_FAULT;
+        break;
+    case MACHINE_DEAD:
+        report_end(machine, options, stop);
+        code = EXIT_TIMEOUT;
+        break;
+    default:
+        code = timed_out || stop == MACHINE_LIMIT ? EXIT_TIMEOUT : EXIT_OK;
+        if (code == EXIT_TIMEOUT && !expect.seen)
+            report_end(machine, options, MACHINE_LIMIT);
+        break;
+    }
+    if (options->expect) {
+        if (!expect.seen)
+            fprintf(stderr, "vitrine: -expect: '%s' was not seen\n", options->expect);
+        code = expect.seen ? EXIT_OK : code == EXIT_TIMEOUT ? EXIT_TIMEOUT : EXIT_ASSERTION;
+    }
+    if (options->stats)
+        print_stats(machine, seconds_now() - start);
+    return code;
+}
+
+static bool use_colour(const struct options *options)
+{
+    const char *no_color = getenv("NO_COLOR");
+
+    if (options->colour >= 0)
+        return options->colour;
+    return isatty(1) && !(no_color && *no_color) && !options->plain;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct buf error = { 0 };
+    struct out out, messages;
+    struct log log = { .out = &messages, .level = LOG_WARN };
+    FILE *log_file = NULL;
+    int code = EXIT_USAGE;
+
+    out_to_file(&out, stdout);
+    out_to_file(&messages, stderr);
+    switch (options_parse(&options, argc, argv, &out, &error)) {
+    case OPTIONS_DONE:
+        return EXIT_OK;
+    case OPTIONS_BAD:
+        fprintf(stderr, "vitrine: %s\n", buf_text(&error));
+        buf_free(&error);
+        return EXIT_USAGE;
+    case OPTIONS_RUN:
+        break;
+    }
+    out.colour = use_colour(&options);
+    if (options.verbose)
+        log.level = LOG_DEBUG;
+    if (options.log_file) {
+        log_file = fopen(options.log_file, "w");
+        if (!log_file) {
+            fprintf(stderr, "vitrine: %s: cannot be written\n", options.log_file);
+            return EXIT_HOST_IO;
+        }
+        out_to_file(&messages, log_file);
+    }
+    signal(SIGPIPE, SIG_IGN);
+    /* The debugger needs the terminal itself; a run shows the serial line on it. */
+    if (!options.config.serial && !options.debug)
+        options.config.serial = "stdio";
+    if (!options.config.serial)
+        options.config.serial = "null";
+    struct machine *machine = machine_create(&options.config, &log, &error, &code);
+    if (!machine) {
+        fprintf(stderr, "vitrine: %s\n", buf_text(&error));
+        buf_free(&error);
+        return code;
+    }
+    signal_machine = machine;
+    if (options.debug) {
+        struct debugger *debugger;
+
+        signal(SIGINT, on_interrupt);
+        if (options.timeout > 0)
+            arm_timer(options.timeout);
+        debugger = make_debugger(machine, &options, &out);
+        code = debugger_run(debugger);
+        debugger_destroy(debugger);
+    } else {
+        signal(SIGTERM, on_interrupt);
+        if (options.timeout > 0)
+            arm_timer(options.timeout);
+        code = run(machine, &options);
+    }
+    signal_machine = NULL;
+    machine_destroy(machine);
+    if (log_file)
+        fclose(log_file);
+    buf_free(&error);
+    return code;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* options.c - the command line: QEMU's spellings with one dash or two, and our own. */
+#include "options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cpu/cpuid.h"
+#include "util/text.h"
+
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#else
+#define PACKAGE_VERSION "unconfigured"
+#endif
+
+enum option_id {
+    OPT_HELP, OPT_VERSION, OPT_M, OPT_CPU, OPT_KERNEL, OPT_INITRD, OPT_APPEND, OPT_FLAT, OPT_FDA,
+    OPT_BIOS, OPT_SERIAL, OPT_DEBUGCON, OPT_NOGRAPHIC, OPT_DISPLAY, OPT_DEVICE, OPT_RTC, OPT_IPS,
+    OPT_SEED, OPT_NO_REBOOT, OPT_NO_SHUTDOWN, OPT_DBG, OPT_X, OPT_RC, OPT_BATCH, OPT_EXPECT,
+    OPT_TIMEOUT, OPT_MAX_ICOUNT, OPT_LOG, OPT_D, OPT_PLAIN, OPT_COLOR, OPT_MAGIC, OPT_SYMBOLS,
+    OPT_STATS, OPT_QUIET_BIOS, OPT_ENGINE, OPT_SMP, OPT_ACCEL, OPT_MACHINE, OPT_MONITOR,
+};
+
+struct option {
+    const char *name;
+    const char *argument; /* what it is called in -help; NULL: none */
+    enum option_id id;
+    const char *help; /* NULL: an alias or an option taken for compatibility */
+    const char *group; /* of the first option of a group */
+};
+
+/* clang-format off */
+static const struct option table[] = {
+    { "kernel",      "FILE",  OPT_KERNEL,      "Linux bzImage or Multiboot 1 kernel", "Boot (nothing: the built-in tour)" },
+    { "initrd",      "FILE",  OPT_INITRD,      "initial RAM disk; Multiboot: modules 'FILE ARGS,FILE ARGS'", NULL },
+    { "append",      "TEXT",  OPT_APPEND,      "kernel command line", NULL },
+    { "flat",        "FILE@ADDRESS", OPT_FLAT, "load bytes; the first one is entered (real mode below 1 MiB)", NULL },
+    { "fda",         "FILE",  OPT_FDA,         "diskette with a boot sector", NULL },
+    { "bios",        "FILE",  OPT_BIOS,        "foreign firmware, 64 KiB to 16 MiB", NULL },
+    { "m",           "SIZE",  OPT_M,           "memory: 512M, 2G, or MiB (default 512)", "Machine" },
+    { "cpu",         "MODEL", OPT_CPU,         "processor[,+flag,-flag]; 'help' lists (default x86-64-v2)", NULL },
+    { "ips",         "N",     OPT_IPS,         "instructions in a second of guest time (default 1G)", NULL },
+    { "rtc",         "base=DATE", OPT_RTC,     "calendar at power-on: 2025-01-01T00:00:00, or 'realtime'", NULL },
+    { "seed",        "N",     OPT_SEED,        "for RDRAND and RDSEED (default 1)", NULL },
+    { "device",      "isa-debug-exit,iobase=0xf4", OPT_DEVICE, "let the guest end the run with a code", NULL },
+    { "no-reboot",   NULL,    OPT_NO_REBOOT,   "a reset by the guest ends the run", NULL },
+    { "no-shutdown", NULL,    OPT_NO_SHUTDOWN, "power-off stops in the debugger", NULL },
+    { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "Input and output" },
+    { "debugcon",    "DEV",   OPT_DEBUGCON,    "where port E9h writes to: stdio, file:PATH", NULL },
+    { "nographic",   NULL,    OPT_NOGRAPHIC,   "serial line on the terminal (Ctrl-A x ends)", NULL },
+    { "dbg",         NULL,    OPT_DBG,         "start in the debugger at the reset vector (also -S)", "Debugger" },
+    { "x",           "SCRIPT", OPT_X,          "run debugger commands from a file", NULL },
+    { "rc",          "FILE",  OPT_RC,          "debugger commands to run before the prompt", NULL },
+    { "batch",       NULL,    OPT_BATCH,       "leave after the script", NULL },
+    { "symbols",     "FILE",  OPT_SYMBOLS,     "load symbols: ELF, System.map, nm, map files", NULL },
+    { "magic",       NULL,    OPT_MAGIC,       "XCHG BX,BX is a breakpoint", NULL },
+    { "expect",      "TEXT",  OPT_EXPECT,      "end with 0 when the serial output shows TEXT, else 120", "Automation" },
+    { "timeout",     "30s",   OPT_TIMEOUT,     "end with 124 after that much host time", NULL },
+    { "max-icount",  "N",     OPT_MAX_ICOUNT,  "end with 124 after N ticks", NULL },
+    { "stats",       NULL,    OPT_STATS,       "print ticks and speed at the end", NULL },
+    { "log",         "FILE",  OPT_LOG,         "messages of the machine", NULL },
+    { "color",       "WHEN",  OPT_COLOR,       "auto, always, never", NULL },
+    { "plain",       NULL,    OPT_PLAIN,       "one fact a line, no decoration", NULL },
+    { "version",     NULL,    OPT_VERSION,     "print the version", NULL },
+    { "help",        NULL,    OPT_HELP,        "this text", NULL },
+    { "h",           NULL,    OPT_HELP,        NULL, NULL },
+    { "S",           NULL,    OPT_DBG,         NULL, NULL },
+    { "D",           "FILE",  OPT_LOG,         NULL, NULL },
+    { "d",           "ITEMS", OPT_D,           NULL, NULL },
+    { "display",     "none",  OPT_DISPLAY,     NULL, NULL },
+    { "engine",      "interp", OPT_ENGINE,     NULL, NULL },
+    { "smp",         "1",     OPT_SMP,         NULL, NULL },
+    { "quiet-bios",  NULL,    OPT_QUIET_BIOS,  NULL, NULL },
+    { NULL, NULL, 0, NULL, NULL },
+};
+/* clang-format on */
+
+static void print_help(struct out *out)
+{
+    out_text(out, "usage: vitrine [options]   a PC in a glass case: run, step, explain\n");
+    for (const struct option *o = table; o->name; o++) {
+        char left[40];
+
+        if (o->group)
+            out_printf(out, "%s:\n", o->group);
+        if (!o->help)
+            continue;
+        snprintf(left, sizeof left, "-%s%s%s", o->name, o->argument ? " " : "",
+                 o->argument ? o->argument : "");
+        if (strlen(left) > 20)
+            out_printf(out, "  %s\n  %-20s %s\n", left, "", o->help);
+        else
+            out_printf(out, "  %-20s %s\n", left, o->help);
+    }
+}
+
+static bool bad(struct buf *error, const char *option, const char *value, const char *expected)
+{
+    buf_printf(error, "-%s: '%s', expected %s", option, value, expected);
+    return false;
+}
+
+/* days since 1970-01-01 of a date in the proleptic Gregorian calendar */
+static int64_t days_from_civil(int64_t y, unsigned m, unsigned d)
+{
+    int64_t era;
+    unsigned yoe, doy, doe;
+
+    y -= m <= 2;
+    era = (y >= 0 ? y : y - 399) / 400;
+    yoe = (unsigned)(y - era * 400);
+    doy = (153 * (m + (m > 2 ? -3u : 9u)) + 2) / 5 + d - 1;
+    doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+    return era * 146097 + (int64_t)doe - 719468;
+}
+
+static bool parse_rtc(const char *text, uint64_t *seconds, struct buf *error)
+{
+    const char *base = strncmp(text, "base=", 5) ? text : text + 5;
+    unsigned y, mo, d, h = 0, mi = 0, s = 0;
+    uint64_t number;
+    char rest;
+
+    if (!strcmp(base, "realtime") || !strcmp(base, "utc")) {
+        *seconds = (uint64_t)time(NULL);
+        return true;
+    }
+    if (text_number(base, &number)) {
+        *seconds = number;
+        return true;
+    }
+    if ((sscanf(base, "%4u-%2u-%2uT%2u:%2u:%2u%c", &y, &mo, &d, &h, &mi, &s, &rest) == 6 ||
+         sscanf(base, "%4u-%2u-%2u%c", &y, &mo, &d, &rest) == 3) &&
+        y >= 1970 && mo >= 1 && mo <= 12 && d >= 1 && d <= 31 && h < 24 && mi < 60 && s < 60) {
+        *seconds = (uint64_t)days_from_civil(y, mo, d) * 86400 + h * 3600 + mi * 60 + s;
+        return true;
+    }
+    return bad(error, "rtc", text, "base=2025-01-01T00:00:00, base=SECONDS or base=realtime");
+}
+
+static bool parse_flat(struct options *o, char *text, struct buf *error)
+{
+    char *at = strrchr(text, '@');
+    struct machine_config *c = &o->config;
+
+    if (!at || at == text || c->flat_count == MAX_FLAT ||
+        !text_number(at + 1, &c->flat[c->flat_count].address))
+        return bad(error, "flat", text, "FILE@ADDRESS (up to eight times)");
+    *at = 0;
+    c->flat[c->flat_count++].file = text;
+    return true;
+}
+
+static bool parse_device(struct options *o, const char *text, struct buf *error)
+{
+    const char *base = strstr(text, "iobase=");
+    uint64_t port = 0xf4;
+    char number[16] = "";
+
+    if (strncmp(text, "isa-debug-exit", 14) || (text[14] && text[14] != ','))
+        return bad(error, "device", text, "isa-debug-exit[,iobase=PORT]; others are not emulated");
+    if (base) {
+        snprintf(number, sizeof number, "%.*s", (int)strcspn(base + 7, ","), base + 7);
+        if (!text_number(number, &port) || port > 0xfffc)
+            return bad(error, "device", text, "iobase= a port below 0xfffd");
+    }
+    o->config.debug_exit = true;
+    o->config.debug_exit_port = (uint16_t)port;
+    return true;
+}
+
+static bool parse_seconds(const char *text, double *seconds, struct buf *error)
+{
+    char *end;
+
+    *seconds = strtod(text, &end);
+    if (end != text && *seconds > 0) {
+        if (!strcmp(end, "m"))
+            *seconds *= 60;
+        if (!*end || !strcmp(end, "s") || !strcmp(end, "m"))
+            return true;
+        if (!strcmp(end, "ms")) {
+            *seconds /= 1000;
+            return true;
+        }
+    }
+    return bad(error, "timeout", text, "a time such as 30s, 2m or 500ms");
+}
+
+static bool apply(struct options *o, const struct option *option, char *value, struct buf *error)
+{
+    struct machine_config *c = &o->config;
+
+    switch (option->id) {
+    case OPT_M:
+        if (text_size(value, 1048576, &c->ram_bytes))
+            return true;
+        return bad(error, "m", value, "a size such as 512, 512M or 2G");
+    case OPT_IPS:
+        if (text_size(value, 1, &c->ips)) {
+            if (strpbrk(value, "gG")) /* decimal, not binary, thousands */
+                c->ips = c->ips / 1073741824 * 1000000000;
+            else if (strpbrk(value, "mM"))
+                c->ips = c->ips / 1048576 * 1000000;
+            return true;
+        }
+        return bad(error, "ips", value, "a number such as 200M or 1G");
+    case OPT_SEED:
+        return text_number(value, &c->seed) || bad(error, "seed", value, "a number");
+    case OPT_RTC:
+        return parse_rtc(value, &c->rtc_base, error);
+    case OPT_CPU:
+        c->cpu = value;
+        return true;
+    case OPT_KERNEL:
+        c->kernel = value;
+        return true;
+    case OPT_INITRD:
+        c->initrd = value;
+        return true;
+    case OPT_APPEND:
+        c->append = value;
+        return true;
+    case OPT_FLAT:
+        return parse_flat(o, value, error);
+    case OPT_FDA:
+        c->fda = value;
+        return true;
+    case OPT_BIOS:
+        c->bios = value;
+        return true;
+    case OPT_SERIAL:
+        c->serial = value;
+        return true;
+    case OPT_DEBUGCON:
+        c->debugcon = value;
+        return true;
+    case OPT_NOGRAPHIC:
+        c->serial = "stdio";
+        return true;
+    case OPT_DISPLAY:
+        return !strcmp(value, "none") || bad(error, "display", value, "none (no picture yet)");
+    case OPT_ENGINE:
+        return !strcmp(value, "interp") || bad(error, "engine", value, "interp");
+    case OPT_SMP:
+        return !strcmp(value, "1") || bad(error, "smp", value, "1 (one processor is emulated)");
+    case OPT_DEVICE:
+        return parse_device(o, value, error);
+    case OPT_NO_REBOOT:
+        c->no_reboot = true;
+        return true;
+    case OPT_NO_SHUTDOWN:
+        c->no_shutdown = true;
+        return true;
+    case OPT_QUIET_BIOS:
+        c->quiet_bios = true;
+        return true;
+    case OPT_DBG:
+        o->debug = true;
+        return true;
+    case OPT_X:
+        o->script = value;
+        o->debug = true;
+        return true;
+    case OPT_RC:
+        o->rc = value;
+        o->debug = true;
+        return true;
+    case OPT_BATCH:
+        o->batch = true;
+        return true;
+    case OPT_SYMBOLS:
+        o->symbols = value;
+        return true;
+    case OPT_MAGIC:
+        o->magic = true;
+        return true;
+    case OPT_EXPECT:
+        o->expect = value;
+        return true;
+    case OPT_TIMEOUT:
+        return parse_seconds(value, &o->timeout, error);
+    case OPT_MAX_ICOUNT:
+        return (text_number(value, &o->max_icount) && o->max_icount) ||
+               bad(error, "max-icount", value, "a number of ticks above 0");
+    case OPT_LOG:
+        o->log_file = value;
+        return true;
+    case OPT_D:
+        o->verbose = true;
+        return true;
+    case OPT_STATS:
+        o->stats = true;
+        return true;
+    case OPT_PLAIN:
+        o->plain = true;
+        return true;
+    case OPT_COLOR:
+        if (!strcmp(value, "auto") || !strcmp(value, "always") || !strcmp(value, "never")) {
+            o->colour = *value == 'n' ? 0 : strcmp(value, "always") ? -1 : 1;
+            return true;
+        }
+        return bad(error, "color", value, "auto, always or never");
+    default:
+        return true;
+    }
+}
+
+static const struct option *find(const char *name)
+{
+    for (const struct option *o = table; o->name; o++) {
+        if (!strcmp(o->name, name))
+            return o;
+    }
+    return NULL;
+}
+
+static void unknown(const char *name, struct buf *error)
+{
+    const char *names[ARRAY_SIZE(table)];
+    unsigned count = 0;
+    const char *nearest;
+
+    for (const struct option *o = table; o->name; o++)
+        names[count++] = o->name;
+    names[count] = NULL;
+    nearest = text_nearest(name, names);
+    buf_printf(error, "-%s: unknown option", name);
+    if (nearest)
+        buf_printf(error, " (did you mean '-%s'?)", nearest);
+    buf_add_text(error, ", expected one of 'vitrine -help'");
+}
+
+enum options_result options_parse(struct options *options, int argc, char **argv, struct out *out,
+                                  struct buf *error)
+{
+    memset(options, 0, sizeof *options);
+    config_defaults(&options->config);
+    options->colour = -1;
+    for (int i = 1; i < argc; i++) {
+        const char *name = argv[i];
+        const struct option *option;
+        char *value = NULL;
+
+        if (*name != '-') {
+            buf_printf(error, "%s: not an option, expected -kernel %s or the like", name, name);
+            return OPTIONS_BAD;
+        }
+        name += name[1] == '-' ? 2 : 1;
+        option = find(name);
+        if (!option) {
+            unknown(name, error);
+            return OPTIONS_BAD;
+        }
+        if (option->argument) {
+            if (i + 1 == argc) {
+                buf_printf(error, "-%s: no argument, expected %s", option->name, option->argument);
+                return OPTIONS_BAD;
+            }
+            value = argv[++i];
+        }
+        if (option->id == OPT_HELP) {
+            print_help(out);
+            return OPTIONS_DONE;
+        }
+        if (option->id == OPT_VERSION) {
+            out_printf(out, "vitrine %s\n", PACKAGE_VERSION);
+            return OPTIONS_DONE;
+        }
+        if (option->id == OPT_CPU && !strcmp(value, "help")) {
+            cpuid_list(out);
+            return OPTIONS_DONE;
+        }
+        if (!apply(options, option, value, error))
+            return OPTIONS_BAD;
+    }
+    return OPTIONS_RUN;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* options.h - the command line: one table of options gives parsing, -help and suggestions. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "machine/config.h"
+
+struct options {
+    struct machine_config config;
+    bool debug;           /* -dbg, -S: start in the debugger */
+    bool batch;           /* leave after the script */
+    const char *script;   /* -x */
+    const char *rc;       /* -rc */
+    const char *expect;   /* -expect: text that the serial output must show */
+    double timeout;       /* -timeout: seconds of host time; 0: none */
+    uint64_t max_icount;  /* -max-icount: ticks; 0: none */
+    const char *log_file; /* -D, -log */
+    bool verbose;         /* -d */
+    bool plain;
+    bool stats;           /* -stats: ticks and speed at the end, on stderr */
+    int colour;           /* -1 auto, 0 never, 1 always */
+    bool magic;           /* -magic: XCHG BX,BX stops */
+    const char *symbols;  /* -symbols FILE */
+};
+
+enum options_result {
+    OPTIONS_RUN,  /* go on */
+    OPTIONS_DONE, /* everything asked for was printed (-help, -version, -cpu help): exit 0 */
+    OPTIONS_BAD,  /* *error is one line: exit 2 */
+};
+
+enum options_result options_parse(struct options *options, int argc, char **argv, struct out *out,
+                                  struct buf *error);
+
+#endif
