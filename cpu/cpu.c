@@ -118,7 +118,7 @@ void cpu_reset(struct cpu *cpu, bool init)
         cpu->ferr = false;
         cpu->pending &= PENDING_INTR; /* a level, not ours to drop */
     }
-    cpu->pending &= (uint8_t)~(PENDING_INIT | PENDING_DB | PENDING_MONITOR);
+    cpu->pending &= (uint8_t) ~(PENDING_INIT | PENDING_DB | PENDING_MONITOR);
     cpu->activity = CPU_RUNNING;
     cpu->shadow = 0;
     cpu->nmi_blocked = false;
@@ -133,8 +133,16 @@ void cpu_reset(struct cpu *cpu, bool init)
     sse_update_ready(cpu);
 }
 
-enum { NAME_REAL16, NAME_REAL32, NAME_V86, NAME_PROT16, NAME_PROT32, NAME_COMPAT16, NAME_COMPAT32,
-       NAME_LONG64 };
+enum {
+    NAME_REAL16,
+    NAME_REAL32,
+    NAME_V86,
+    NAME_PROT16,
+    NAME_PROT32,
+    NAME_COMPAT16,
+    NAME_COMPAT32,
+    NAME_LONG64
+};
 static const char *const mode_names[] = { "real16", "real32",   "v86",      "prot16",
                                           "prot32", "compat16", "compat32", "long64" };
 
@@ -158,8 +166,11 @@ const char *cpu_mode_name(const struct cpu *cpu)
 
 static void tell_observer(struct cpu *cpu, unsigned old, unsigned now)
 {
-    if (cpu->observer && cpu->observer->mode)
-        cpu->observer->mode(cpu->observer->context, cpu, mode_names[old], mode_names[now]);
+    struct observer *observer = cpu->observer;
+
+    if (observer && observer->mode &&
+        observer->mode(observer->context, cpu, mode_names[old], mode_names[now]))
+        observer->stop = true;
 }
 
 static unsigned current_view(const struct cpu *cpu)
@@ -209,8 +220,8 @@ void cpu_update_mode(struct cpu *cpu)
     other_code = set_view(cpu);
     if (other_code || old != mode)
         trace_select_jumps(cpu);
-    if (!(mode & MODE_CODE64) && (cpu->seg[SEG_CS].base != cpu->code_base ||
-                                  cpu->seg[SEG_CS].limit != cpu->code_limit)) {
+    if (!(mode & MODE_CODE64) &&
+        (cpu->seg[SEG_CS].base != cpu->code_base || cpu->seg[SEG_CS].limit != cpu->code_limit)) {
         cpu->code_base = cpu->seg[SEG_CS].base;
         cpu->code_limit = cpu->seg[SEG_CS].limit;
         trace_forget_jumps(cpu);
@@ -242,8 +253,8 @@ uint64_t cpu_eflags(const struct cpu *cpu)
 void cpu_set_eflags(struct cpu *cpu, uint64_t value)
 {
     flags_load(cpu, value);
-    cpu->eflags = ((uint32_t)value & (TF | IF | DF | IOPL | NT | RF | VM | AC | VIF | VIP | ID)) |
-                  EFLAGS_ONE;
+    cpu->eflags =
+        ((uint32_t)value & (TF | IF | DF | IOPL | NT | RF | VM | AC | VIF | VIP | ID)) | EFLAGS_ONE;
 }
 
 void cpu_settle(struct cpu *cpu)

@@ -133,6 +133,8 @@ const struct field cpu_fields[] = {
 
     /* Floating point and vectors. */
     X87(0), X87(1), X87(2), X87(3), X87(4), X87(5), X87(6), X87(7),
+    { "fpu.r7.rest", offsetof(struct cpu, fpu.st[7].sign_exponent) + 2,
+      sizeof(struct float80) - offsetof(struct float80, sign_exponent) - 2, 1, FMT_DERIVED, "alignment" },
     FIELD(struct cpu, fpu.fcw, FMT_HEX, "x87 control word"),
     FIELD(struct cpu, fpu.fsw, FMT_HEX, "x87 status word"),
     FIELD(struct cpu, fpu.ftw, FMT_HEX, "registers that are not empty"),

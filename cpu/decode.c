@@ -15,6 +15,7 @@ struct decoder {
     unsigned count; /* bytes there are */
     unsigned at;    /* bytes taken */
     bool short_of_bytes;
+    bool no_register; /* MOV with a segment, control or debug register that is not there */
 
     unsigned mode;
     uint8_t rex;
@@ -111,9 +112,23 @@ static bool prefix_matches(const struct decoder *d, const struct insn *insn, uns
     }
 }
 
+/* MOV to and from CRn and DRn: ModRM.rm is a register whatever mod says. */
+static bool ignores_mod(const struct row *row)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned kind = OP_KIND(row->operands[i]);
+
+        if (kind == K_C || kind == K_D)
+            return true;
+    }
+    return false;
+}
+
 /* Does the row's operand list allow this mod field? */
 static bool mod_matches(const struct row *row, bool is_register)
 {
+    if (ignores_mod(row))
+        return true;
     for (unsigned i = 0; i < 4 && row->operands[i]; i++) {
         unsigned kind = OP_KIND(row->operands[i]);
 
@@ -207,6 +222,24 @@ static void decode_memory(struct decoder *d, struct insn *insn)
         insn->seg = mode64(d) ? (stack ? SEG_FLAT_SS : SEG_FLAT) : stack ? SEG_SS : SEG_DS;
 }
 
+/*
+ * Is there such a segment, control or debug register? CS cannot be loaded. DR4 and DR5 depend on
+ * CR4.DE: their handlers look.
+ */
+static bool special_register_exists(uint32_t op, unsigned n)
+{
+    switch (OP_KIND(op)) {
+    case K_S:
+        return n <= SEG_GS && !(n == SEG_CS && OP_ACCESS(op) == ACC_W);
+    case K_C:
+        return n == 0 || n == 2 || n == 3 || n == 4 || n == 8;
+    case K_D:
+        return n < 8;
+    default:
+        return true;
+    }
+}
+
 /* A byte register as an offset into the register file. */
 static uint8_t byte_register(const struct decoder *d, unsigned n)
 {
@@ -280,6 +313,8 @@ static void decode_operand(struct decoder *d, struct insn *insn, unsigned positi
     unsigned reg = (d->modrm >> 3 & 7) | (d->rex & REX_R ? 8 : 0);
     unsigned rm = (d->modrm & 7) | (d->rex & REX_B ? 8 : 0);
 
+    if (!special_register_exists(op, kind == K_S ? reg & 7 : reg))
+        d->no_register = true;
     switch (kind) {
     case K_E:
     case K_R:
@@ -496,9 +531,7 @@ enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
                   : ((mode & MODE_CODE_MASK) == MODE_CODE32) != d.asize_prefix ? ASIZE_32
                                                                               : ASIZE_16;
     set_opsize(&d, insn, row);
-    if (d.has_modrm && d.modrm < 0xc0 && OP_KIND(row->operands[0]) != K_C &&
-        OP_KIND(row->operands[0]) != K_D && OP_KIND(row->operands[1]) != K_C &&
-        OP_KIND(row->operands[1]) != K_D) /* MOV CRn, DRn ignore mod */
+    if (d.has_modrm && d.modrm < 0xc0 && !ignores_mod(row))
         decode_memory(&d, insn);
     else if (!insn->seg_override)
         insn->seg = mode64(&d) ? SEG_FLAT : SEG_DS;
@@ -506,6 +539,8 @@ enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
         decode_operand(&d, insn, i, row->operands[i]);
     if (d.short_of_bytes)
         return count >= 15 ? DECODE_TOO_LONG : DECODE_MORE;
+    if (d.no_register)
+        return undefined(&d, insn, DECODE_UNDEFINED);
     insn->length = (uint8_t)d.at;
     if (insn->lock && !((row->attributes & A_LOCK) && insn->mem))
         return undefined(&d, insn, DECODE_LOCK);

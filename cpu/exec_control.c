@@ -96,11 +96,11 @@ uint64_t control_cr4_allowed(const struct cpu *cpu)
         uint16_t feature;
         uint32_t bits;
     } rows[] = {
-        { F_VME, CR4_VME | CR4_PVI }, { F_TSC, CR4_TSD },   { F_DE, CR4_DE },
-        { F_PSE, CR4_PSE },           { F_PAE, CR4_PAE },   { F_MCE, CR4_MCE },
-        { F_PGE, CR4_PGE },           { F_MMX, CR4_PCE },   { F_FXSR, CR4_OSFXSR },
+        { F_VME, CR4_VME | CR4_PVI }, { F_TSC, CR4_TSD },    { F_DE, CR4_DE },
+        { F_PSE, CR4_PSE },           { F_PAE, CR4_PAE },    { F_MCE, CR4_MCE },
+        { F_PGE, CR4_PGE },           { F_MMX, CR4_PCE },    { F_FXSR, CR4_OSFXSR },
         { F_SSE, CR4_OSXMMEXCPT },    { F_PCID, CR4_PCIDE }, { F_FSGSBASE, CR4_FSGSBASE },
-        { F_XSAVE, CR4_OSXSAVE },     { F_SMEP, CR4_SMEP }, { F_SMAP, CR4_SMAP },
+        { F_XSAVE, CR4_OSXSAVE },     { F_SMEP, CR4_SMEP },  { F_SMAP, CR4_SMAP },
     };
     uint64_t allowed = 0;
 
@@ -119,8 +119,7 @@ static bool write_cr4(struct cpu *cpu, uint64_t value)
     if (value & ~allowed)
         return refuse(cpu, 4, value, allowed);
     if (cpu_long_mode(cpu) && !(value & CR4_PAE))
-        return RAISE(cpu, VEC_GP, 0, LONG_MODE_NEEDS_PAE, { EV_REGISTER, 4 },
-                     { EV_VALUE, value });
+        return RAISE(cpu, VEC_GP, 0, LONG_MODE_NEEDS_PAE, { EV_REGISTER, 4 }, { EV_VALUE, value });
     cpu->cr4 = value;
     if (cpu->cr0 & CR0_PG && value & CR4_PAE && !cpu_long_mode(cpu) && changed & paging &&
         !paging_load_pdptes(cpu, cpu->cr3)) {
@@ -183,7 +182,7 @@ bool control_write(struct cpu *cpu, unsigned number, uint64_t value)
         break;
     }
     if (ok && unlikely(cpu->observer != NULL))
-        tell_observer(cpu, number, old, value);
+        tell_observer(cpu, number, old, control_read(cpu, number));
     return ok;
 }
 

@@ -5,14 +5,15 @@
  */
 #include "cpu/sse.h"
 
-COLD bool mmx_not_ready(struct cpu *cpu)
+COLD void mmx_not_ready(struct cpu *cpu)
 {
     if (cpu->cr0 & CR0_EM)
-        return RAISE(cpu, VEC_UD, 0, SSE_NOT_ENABLED, { EV_REGISTER, 0 }, { EV_VALUE, cpu->cr0 });
-    if (cpu->cr0 & CR0_TS)
-        return RAISE(cpu, VEC_NM, 0, FPU_NOT_AVAILABLE, { EV_REGISTER, 0 }, { EV_VALUE, cpu->cr0 });
-    return RAISE(cpu, VEC_MF, 0, FPU_ERROR, { EV_VALUE, cpu->fpu.fsw },
-                 { EV_ALLOWED, cpu->fpu.fcw });
+        RAISE(cpu, VEC_UD, 0, SSE_NOT_ENABLED, { EV_REGISTER, 0 }, { EV_VALUE, cpu->cr0 });
+    else if (cpu->cr0 & CR0_TS)
+        RAISE(cpu, VEC_NM, 0, FPU_NOT_AVAILABLE, { EV_REGISTER, 0 }, { EV_VALUE, cpu->cr0 });
+    else
+        RAISE(cpu, VEC_MF, 0, FPU_ERROR, { EV_VALUE, cpu->fpu.fsw },
+              { EV_ALLOWED, cpu->fpu.fcw });
 }
 
 /* dest := name(dest, source) */
@@ -71,14 +72,7 @@ MMX_BINARY_(punpcklbw, 4) MMX_BINARY_(punpcklwd, 4) MMX_BINARY_(punpckldq, 4)
         mmx_write(cpu, insn->dst, d.q[0]);                                                         \
         return true;                                                                               \
     }                                                                                              \
-    VECTOR_HANDLER_(name##_mmx, mmx_check, R_R)                                                    \
-    VECTOR_HANDLER_(name##_mmx, mmx_check, R_M)                                                    \
-    VECTOR_HANDLER_(name##_mmx, mmx_check, R_N)                                                    \
-    VECTOR_HANDLER_(name##_mmx, mmx_check, R_I)                                                    \
-    const struct handlers exec_##name##_mmx = { .fn = { [FORM_R_R] = { name##_mmx_R_R },           \
-                                                        [FORM_R_M] = { name##_mmx_R_M },           \
-                                                        [FORM_R_N] = { name##_mmx_R_N },           \
-                                                        [FORM_R_I] = { name##_mmx_R_I } } };
+    MMX_R_RMI(name##_mmx)
 /* clang-format off */
 MMX_SHIFT(psllw) MMX_SHIFT(pslld) MMX_SHIFT(psllq)
 MMX_SHIFT(psrlw) MMX_SHIFT(psrld) MMX_SHIFT(psrlq)

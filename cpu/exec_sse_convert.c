@@ -19,6 +19,7 @@ SOFT_32(cvttps2dq, 4, (uint32_t)f32_to_int32_truncate(b, env))
                                                                                                    \
         d->q[0] = (uint64_t)(uint32_t)function(s->q[1], env) << 32 | low;                          \
         d->q[1] = 0;                                                                               \
+        return fp_reported_flags(env);                                                             \
     }
 SOFT_NARROW(cvtpd2dq, f64_to_int32)
 SOFT_NARROW(cvttpd2dq, f64_to_int32_truncate)
@@ -28,16 +29,19 @@ SOFT(cvtps2pd)
 {
     d->q[0] = f32_to_f64((uint32_t)s->q[0], env);
     d->q[1] = f32_to_f64((uint32_t)(s->q[0] >> 32), env);
+    return fp_reported_flags(env);
 }
 
 SOFT(cvtss2sd)
 {
     d->q[0] = f32_to_f64((uint32_t)s->q[0], env);
+    return fp_reported_flags(env);
 }
 
 SOFT(cvtsd2ss)
 {
     LANE_D(d, 0) = f64_to_f32(s->q[0], env);
+    return fp_reported_flags(env);
 }
 
 /* clang-format off */
@@ -107,12 +111,14 @@ SSE_R_RM(cvtdq2pd)
 SOFT(int_to_ss)
 {
     LANE_D(d, 0) = f32_from_int64((int64_t)s->q[0], env);
+    return fp_reported_flags(env);
 }
 SOFT_OPERATION(int_to_ss)
 
 SOFT(int_to_sd)
 {
     d->q[0] = f64_from_int64((int64_t)s->q[0], env);
+    return fp_reported_flags(env);
 }
 SOFT_OPERATION(int_to_sd)
 
@@ -165,11 +171,13 @@ SSE_R_RM(cvtsi2sd)
     SOFT(name##_32)                                                                                \
     {                                                                                              \
         d->q[0] = (uint32_t)f##w##_to_int32##suffix((uint##w##_t)s->q[0], env);                    \
+        return fp_reported_flags(env);                                                             \
     }                                                                                              \
     SOFT_OPERATION(name##_32)                                                                      \
     SOFT(name##_64)                                                                                \
     {                                                                                              \
         d->q[0] = (uint64_t)f##w##_to_int64##suffix((uint##w##_t)s->q[0], env);                    \
+        return fp_reported_flags(env);                                                             \
     }                                                                                              \
     SOFT_OPERATION(name##_64)                                                                      \
     SSE_BODY(name)                                                                                 \
@@ -189,14 +197,7 @@ SSE_R_RM(cvtsi2sd)
         cpu->gpr[insn->dst] = wide ? (uint64_t)r : (uint32_t)r;                                    \
         return true;                                                                               \
     }                                                                                              \
-    VECTOR_HANDLER_(name, sse_check, R_R)                                                          \
-    VECTOR_HANDLER_(name, sse_check, R_M)                                                          \
-    VECTOR_HANDLER_(name, sse_check, R_N)                                                          \
-    const struct handlers exec_##name = {                                                          \
-        .fn = { [FORM_R_R] = { [OPSIZE_32] = name##_R_R, [OPSIZE_64] = name##_R_R },               \
-                [FORM_R_M] = { [OPSIZE_32] = name##_R_M, [OPSIZE_64] = name##_R_M },               \
-                [FORM_R_N] = { [OPSIZE_32] = name##_R_N, [OPSIZE_64] = name##_R_N } }              \
-    };
+    SSE_R_RM(name)
 TO_INTEGER(cvtss2si, 32, 4, , false)
 TO_INTEGER(cvttss2si, 32, 4, _truncate, true)
 TO_INTEGER(cvtsd2si, 64, 8, , false)
@@ -242,6 +243,7 @@ SSE_R_RM_ANY(cvtpi2pd)
         uint32_t low = (uint32_t)function(source(0), env);                                         \
                                                                                                    \
         d->q[0] = (uint64_t)(uint32_t)function(source(1), env) << 32 | low;                        \
+        return fp_reported_flags(env);                                                             \
     }                                                                                              \
     SOFT_OPERATION(name)                                                                           \
     SSE_BODY(name)                                                                                 \

@@ -25,8 +25,7 @@ NOINLINE bool sse_evaluate(struct cpu *cpu, const struct sse_operation *operatio
     } else {
         struct fp_env env = sse_env(mxcsr);
 
-        operation->soft(&d, &s, imm, &env);
-        flags = fp_reported_flags(&env);
+        flags = operation->soft(&d, &s, imm, &env);
     }
     cpu->mxcsr = mxcsr | flags;
     if (unlikely(flags & ~(mxcsr >> MXCSR_MASKS_SHIFT)))
@@ -183,7 +182,7 @@ SSE_R_RM(cmpsd)
 
 /* ---- COMISS COMISD UCOMISS UCOMISD: ZF PF CF by the relation; OF SF AF clear ---- */
 
-ALWAYS_INLINE void set_flags_by_relation(struct cpu *cpu, enum fp_relation relation)
+static NOINLINE void set_flags_by_relation(struct cpu *cpu, enum fp_relation relation)
 {
     bool unordered = relation == FP_UNORDERED;
 
@@ -198,21 +197,25 @@ ALWAYS_INLINE void set_flags_by_relation(struct cpu *cpu, enum fp_relation relat
         uint##w##_t a = (uint##w##_t)d->q[0], b = (uint##w##_t)s->q[0];                            \
                                                                                                    \
         d->q[0] = call;                                                                            \
+        return fp_reported_flags(env);                                                             \
     }                                                                                              \
     SOFT_OPERATION(name)                                                                           \
     SSE_BODY(name)                                                                                 \
     {                                                                                              \
-        enum fp_relation relation;                                                                 \
         uint64_t d = cpu->vec[insn->dst].q[0], s;                                                  \
+        bool less, greater;                                                                        \
                                                                                                    \
         if (!xmm_source_part(cpu, insn, form, size, &s))                                           \
             return false;                                                                          \
-        if (!likely(quick_relation_##w((uint##w##_t)d, (uint##w##_t)s, &relation))) {              \
-            if (!sse_evaluate(cpu, &sse_##name, 0, d, 0, s, 0))                                    \
-                return false;                                                                      \
-            relation = (enum fp_relation)cpu->slow_vec[0];                                         \
+        if (likely(quick_relation_##w((uint##w##_t)d, (uint##w##_t)s, &less, &greater))) {         \
+            cpu->flags_zero = less | greater;                                                      \
+            cpu->flags_sign = 1; /* PF: an odd number of ones */                                   \
+            flags_set_carry(cpu, less, false, false);                                              \
+            return true;                                                                           \
         }                                                                                          \
-        set_flags_by_relation(cpu, relation);                                                      \
+        if (!sse_evaluate(cpu, &sse_##name, 0, d, 0, s, 0))                                        \
+            return false;                                                                          \
+        set_flags_by_relation(cpu, (enum fp_relation)cpu->slow_vec[0]);                            \
         return true;                                                                               \
     }                                                                                              \
     SSE_R_RM(name)
@@ -238,11 +241,13 @@ SOFT_64(addsubpd, 2, i & 1 ? f64_add(a, b, env) : f64_sub(a, b, env))
                                        env);                                                       \
         }                                                                                          \
         *d = r;                                                                                    \
+        return fp_reported_flags(env);                                                             \
     }                                                                                              \
     SOFT(h##name##pd)                                                                              \
     {                                                                                              \
         d->q[0] = f64_##name(d->q[0], d->q[1], env);                                               \
         d->q[1] = f64_##name(s->q[0], s->q[1], env);                                               \
+        return fp_reported_flags(env);                                                             \
     }
 HORIZONTAL_FP(add)
 HORIZONTAL_FP(sub)
@@ -251,32 +256,51 @@ HORIZONTAL_FP(sub)
 
 OPERATIONS_4(round, f32_round_to_integral(b, imm, env), f64_round_to_integral(b, imm, env))
 
-/* DPPS, DPPD: imm[7:4] choose the products, imm[3:0] the lanes that get their sum. What the
- * products raise comes first. */
+/*
+ * DPPS, DPPD: imm[7:4] choose the products, imm[3:0] the lanes that get their sum. Each step reports
+ * its exceptions and, if one is unmasked, is the last. True: it was not.
+ */
+static bool next_step(struct fp_env *env, uint8_t *flags)
+{
+    bool more = !fp_has_unmasked(env);
+
+    *flags |= fp_reported_flags(env);
+    env->flags = 0;
+    return more;
+}
+
 SOFT(dpps)
 {
-    uint32_t product[4], sum;
+    uint32_t product[4], low, high, sum;
+    uint8_t flags = 0;
 
     for (unsigned i = 0; i < 4; i++)
         product[i] = imm >> (4 + i) & 1 ? f32_mul(LANE_D(d, i), LANE_D(s, i), env) : 0;
-    if (fp_has_unmasked(env))
-        return;
-    sum = f32_add(f32_add(product[0], product[1], env), f32_add(product[2], product[3], env), env);
+    if (!next_step(env, &flags))
+        return flags;
+    low = f32_add(product[0], product[1], env);
+    high = f32_add(product[2], product[3], env);
+    if (!next_step(env, &flags))
+        return flags;
+    sum = f32_add(low, high, env);
     for (unsigned i = 0; i < 4; i++)
         LANE_D(d, i) = imm >> i & 1 ? sum : 0;
+    return flags | fp_reported_flags(env);
 }
 
 SOFT(dppd)
 {
     uint64_t product[2], sum;
+    uint8_t flags = 0;
 
     for (unsigned i = 0; i < 2; i++)
         product[i] = imm >> (4 + i) & 1 ? f64_mul(d->q[i], s->q[i], env) : 0;
-    if (fp_has_unmasked(env))
-        return;
+    if (!next_step(env, &flags))
+        return flags;
     sum = f64_add(product[0], product[1], env);
     for (unsigned i = 0; i < 2; i++)
         d->q[i] = imm >> i & 1 ? sum : 0;
+    return flags | fp_reported_flags(env);
 }
 
 /* clang-format off */

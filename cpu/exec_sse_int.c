@@ -64,14 +64,7 @@ XMM_BINARY_AS(unpcklpd, punpcklqdq) XMM_BINARY_AS(unpckhpd, punpckhqdq)
         xmm_write(cpu, insn->dst, &d);                                                             \
         return true;                                                                               \
     }                                                                                              \
-    VECTOR_HANDLER_(name, sse_check, R_R)                                                          \
-    VECTOR_HANDLER_(name, sse_check, R_M)                                                          \
-    VECTOR_HANDLER_(name, sse_check, R_N)                                                          \
-    VECTOR_HANDLER_(name, sse_check, R_I)                                                          \
-    const struct handlers exec_##name = { .fn = { [FORM_R_R] = { name##_R_R },                     \
-                                                  [FORM_R_M] = { name##_R_M },                     \
-                                                  [FORM_R_N] = { name##_R_N },                     \
-                                                  [FORM_R_I] = { name##_R_I } } };
+    SSE_R_RMI(name)
 /* clang-format off */
 XMM_SHIFT(psllw) XMM_SHIFT(pslld) XMM_SHIFT(psllq)
 XMM_SHIFT(psrlw) XMM_SHIFT(psrld) XMM_SHIFT(psrlq)

@@ -5,13 +5,14 @@
  */
 #include "cpu/sse.h"
 
-COLD bool sse_not_ready(struct cpu *cpu)
+COLD void sse_not_ready(struct cpu *cpu)
 {
     if (cpu->cr0 & CR0_EM)
-        return RAISE(cpu, VEC_UD, 0, SSE_NOT_ENABLED, { EV_REGISTER, 0 }, { EV_VALUE, cpu->cr0 });
-    if (!(cpu->cr4 & CR4_OSFXSR))
-        return RAISE(cpu, VEC_UD, 0, SSE_NOT_ENABLED, { EV_REGISTER, 4 }, { EV_VALUE, cpu->cr4 });
-    return RAISE(cpu, VEC_NM, 0, FPU_NOT_AVAILABLE, { EV_REGISTER, 0 }, { EV_VALUE, cpu->cr0 });
+        RAISE(cpu, VEC_UD, 0, SSE_NOT_ENABLED, { EV_REGISTER, 0 }, { EV_VALUE, cpu->cr0 });
+    else if (!(cpu->cr4 & CR4_OSFXSR))
+        RAISE(cpu, VEC_UD, 0, SSE_NOT_ENABLED, { EV_REGISTER, 4 }, { EV_VALUE, cpu->cr4 });
+    else
+        RAISE(cpu, VEC_NM, 0, FPU_NOT_AVAILABLE, { EV_REGISTER, 0 }, { EV_VALUE, cpu->cr0 });
 }
 
 NOINLINE bool xmm_read_slow(struct cpu *cpu, const struct insn *insn, unsigned align)
@@ -196,7 +197,7 @@ SSE_RM_R(movq_store)
 LOAD_GPR(movd_load, 4)
 LOAD_GPR(movq_load_gpr, 8)
 
-#define STORE_GPR(name, size, log2)                                                                \
+#define STORE_GPR(name, size)                                                                         \
     SSE_BODY(name)                                                                                 \
     {                                                                                              \
         uint64_t value = zero_extend(cpu->vec[insn->src].q[0], size);                              \
@@ -206,14 +207,9 @@ LOAD_GPR(movq_load_gpr, 8)
         cpu->gpr[insn->dst] = value;                                                               \
         return true;                                                                               \
     }                                                                                              \
-    VECTOR_HANDLER_(name, sse_check, R_R)                                                          \
-    VECTOR_HANDLER_(name, sse_check, M_R)                                                          \
-    VECTOR_HANDLER_(name, sse_check, N_R)                                                          \
-    const struct handlers exec_##name = { .fn = { [FORM_R_R] = { [log2] = name##_R_R },            \
-                                                  [FORM_M_R] = { [log2] = name##_M_R },            \
-                                                  [FORM_N_R] = { [log2] = name##_N_R } } };
-STORE_GPR(movd_store, 4, OPSIZE_32)
-STORE_GPR(movq_store_gpr, 8, OPSIZE_64)
+    SSE_RM_R(name)
+STORE_GPR(movd_store, 4)
+STORE_GPR(movq_store_gpr, 8)
 
 /* ---- halves ---- */
 

@@ -198,8 +198,7 @@ EXEC(monitor)
 
     if (cpu->cpl)
         return exec_undefined(cpu, insn);
-    if (!hints_ok(cpu, 0) ||
-        !cpu_linear(cpu, seg, cpu->gpr[RAX] & mask, 1, ACCESS_READ, &la) ||
+    if (!hints_ok(cpu, 0) || !cpu_linear(cpu, seg, cpu->gpr[RAX] & mask, 1, ACCESS_READ, &la) ||
         !linear_probe(cpu, la, 1, ACCESS_READ, AS_CPL))
         return EXEC_FAULT;
     cpu->monitor_address = la;

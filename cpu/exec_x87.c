@@ -390,6 +390,17 @@ X87_BODY(fstp_sti)
 }
 X87_REGISTERS(fstp_sti)
 
+/* D9 D8+i: as FSTP, but of an empty register nothing is stored, and no stack fault raised. */
+X87_BODY(fstp1)
+{
+    fpu_set_codes(cpu, FSW_C1, 0);
+    if (!fpu_empty(cpu, 0))
+        fpu_write(cpu, insn->dst, fpu_read(cpu, 0));
+    fpu_pop(cpu);
+    return true;
+}
+X87_REGISTERS(fstp1)
+
 /* ---- registers ---- */
 
 X87_BODY(fxch)
@@ -414,7 +425,7 @@ X87_BODY(fxch)
 }
 X87_REGISTERS(fxch)
 
-/* FCMOVcc: an empty register is a stack fault whether the condition holds or not. */
+/* FCMOVcc: an empty register is a stack fault whether the condition holds or not. C1 stays. */
 #define FCMOV(name, condition)                                                                     \
     X87_BODY(name)                                                                                 \
     {                                                                                              \
@@ -423,7 +434,6 @@ X87_REGISTERS(fxch)
                 fpu_write(cpu, 0, float80_indefinite());                                           \
             return true;                                                                           \
         }                                                                                          \
-        fpu_set_codes(cpu, FSW_C1, 0);                                                             \
         if (condition)                                                                             \
             fpu_write(cpu, 0, fpu_read(cpu, insn->src));                                           \
         return true;                                                                               \
@@ -474,7 +484,7 @@ X87_BODY(fnop)
 }
 X87_REGISTERS(fnop)
 
-/* FINCSTP, FDECSTP, FFREE, FFREEP: TOP and tags, never the registers. */
+/* FINCSTP, FDECSTP, FFREE, FFREEP: TOP and tags, never the registers. C1 is cleared. */
 X87_BODY(fincstp)
 {
     fpu_move_top(cpu, 1);
@@ -494,6 +504,7 @@ X87_REGISTERS(fdecstp)
 X87_BODY(ffree)
 {
     cpu->fpu.ftw &= (uint8_t) ~(1 << fpu_physical(cpu, insn->dst));
+    fpu_set_codes(cpu, FSW_C1, 0);
     return true;
 }
 X87_REGISTERS(ffree)
@@ -501,7 +512,8 @@ X87_REGISTERS(ffree)
 X87_BODY(ffreep)
 {
     cpu->fpu.ftw &= (uint8_t) ~(1 << fpu_physical(cpu, insn->dst));
-    fpu_move_top(cpu, 1);
+    fpu_set_codes(cpu, FSW_C1, 0);
+    fpu_pop(cpu);
     return true;
 }
 X87_REGISTERS(ffreep)

@@ -207,6 +207,7 @@ ALWAYS_INLINE void remainder_body(struct cpu *cpu, const struct insn *insn,
     struct fp_env env = fpu_env(cpu);
     struct float80 result;
 
+    fpu_set_codes(cpu, FSW_C2, 0);
     if (unlikely(fpu_empty(cpu, 0) || fpu_empty(cpu, 1))) {
         write_underflow(cpu, insn, 0, false);
         return;
@@ -214,6 +215,8 @@ ALWAYS_INLINE void remainder_body(struct cpu *cpu, const struct insn *insn,
     result = function(fpu_read(cpu, 0), fpu_read(cpu, 1), &reduction, &env);
     env.c1 = reduction.quotient & 1;
     write_result(cpu, insn, 0, result, &env, false);
+    if (!fp_writes_register(&env) || float80_classify(result) == FLOAT80_NAN)
+        return; /* no quotient: C0 and C3 stay */
     fpu_set_codes(cpu, FSW_C0 | FSW_C2 | FSW_C3,
                   (reduction.quotient & 4 ? FSW_C0 : 0) | (reduction.quotient & 2 ? FSW_C3 : 0) |
                       (reduction.incomplete ? FSW_C2 : 0));

@@ -109,7 +109,7 @@ enum {
 /* clang-format off */
 enum {
     Eb = OPND(K_E, SZ_b), Ew = OPND(K_E, SZ_w), Ed = OPND(K_E, SZ_d), Eq = OPND(K_E, SZ_q),
-    Ev = OPND(K_E, SZ_v), Ey = OPND(K_E, SZ_y), Erv = OPND(K_E, SZ_rv),
+    Ev = OPND(K_E, SZ_v), Ez = OPND(K_E, SZ_z), Ey = OPND(K_E, SZ_y), Erv = OPND(K_E, SZ_rv),
     Erd_mb = OPND(K_E, SZ_rd_mb), Erd_mw = OPND(K_E, SZ_rd_mw),
     Gb = OPND(K_G, SZ_b), Gw = OPND(K_G, SZ_w), Gd = OPND(K_G, SZ_d), Gq = OPND(K_G, SZ_q),
     Gv = OPND(K_G, SZ_v), Gy = OPND(K_G, SZ_y), Gz = OPND(K_G, SZ_z),

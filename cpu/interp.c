@@ -113,7 +113,8 @@ static bool wants_single_steps(const struct cpu *cpu)
 /* An instruction with something special around it: a shadow, TF, RF, DR7, an observer. */
 static enum stop step_carefully(struct cpu *cpu, bool *stopped)
 {
-    bool trap = cpu->eflags & TF;
+    bool trap = cpu->eflags & TF, idle = cpu->delivered_idle;
+    uint32_t resume = cpu->eflags & RF;
     uint8_t shadow = cpu->shadow;
     uint64_t hits;
 
@@ -139,10 +140,13 @@ static enum stop step_carefully(struct cpu *cpu, bool *stopped)
         return STOP_REQUEST;
     }
     cpu->shadow = 0;
+    cpu->delivered_idle = false;
+    cpu->eflags &= ~(uint32_t)RF; /* before: IRET may set it for the next instruction */
     if (run_alone(cpu)) {
+        bool software_interrupt = cpu->delivered_idle; /* set by INT n: TF was cleared, no trap */
+
         cpu->delivered_idle = false;
-        cpu->eflags &= ~(uint32_t)RF;
-        if (trap) {
+        if (trap && !software_interrupt) {
             cpu->pending_dr6 |= BIT(14); /* BS */
             cpu->pending |= PENDING_DB;
         }
@@ -152,6 +156,8 @@ static enum stop step_carefully(struct cpu *cpu, bool *stopped)
         }
     } else {
         cpu->shadow = shadow;
+        cpu->eflags |= resume;
+        cpu->delivered_idle = idle;
         *stopped = deliver_fault(cpu);
         if (!*stopped)
             cpu->shadow = 0;

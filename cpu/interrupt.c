@@ -354,10 +354,9 @@ bool interrupt_service(struct cpu *cpu)
     }
     if (cpu->activity == CPU_SHUTDOWN || cpu->activity == CPU_WAIT_SIPI)
         return false; /* the machine decides what a shutdown means */
-    if ((cpu->pending & PENDING_MONITOR) && cpu->activity == CPU_HALTED) {
-        cpu->pending &= (uint8_t)~PENDING_MONITOR;
+    if ((cpu->pending & PENDING_MONITOR) && cpu->activity == CPU_HALTED)
         cpu->activity = CPU_RUNNING;
-    }
+    cpu->pending &= (uint8_t) ~(PENDING_MONITOR | PENDING_SMI); /* there is no SMM to enter */
     if (cpu->shadow & SHADOW_MOV_SS)
         return false; /* everything waits for the instruction after MOV SS */
     if (cpu->pending & PENDING_DB) {

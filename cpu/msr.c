@@ -154,8 +154,8 @@ static bool write_efer(struct cpu *cpu, const struct msr_row *row, uint64_t valu
     uint64_t old = cpu->efer;
 
     if (value & ~allowed)
-        return RAISE(cpu, VEC_GP, 0, MSR_RESERVED, { EV_REGISTER, row->index },
-                     { EV_VALUE, value }, { EV_ALLOWED, allowed });
+        return RAISE(cpu, VEC_GP, 0, MSR_RESERVED, { EV_REGISTER, row->index }, { EV_VALUE, value },
+                     { EV_ALLOWED, allowed });
     if ((value ^ old) & EFER_LME && cpu->cr0 & CR0_PG)
         return RAISE(cpu, VEC_GP, 0, LONG_MODE_SWITCH, { EV_REGISTER, row->index },
                      { EV_VALUE, value });
@@ -236,12 +236,16 @@ static uint64_t read_zero(const struct cpu *cpu)
 #define ALL UINT64_MAX
 #define AT(member) offsetof(struct cpu, member)
 #define VARIABLE_MTRR(n)                                                                           \
-    { MSR_MTRR_BASE0 + 2 * (n), F_MTRR, AT(msr.mtrr_base[n]), ALL, "IA32_MTRR_PHYSBASE" #n, NULL,  \
-      write_mtrr_base },                                                                           \
-    { MSR_MTRR_BASE0 + 2 * (n) + 1, F_MTRR, AT(msr.mtrr_mask[n]), ALL, "IA32_MTRR_PHYSMASK" #n,    \
-      NULL, write_mtrr_mask }
+    { MSR_MTRR_BASE0 + 2 * (n), F_MTRR, AT(msr.mtrr_base[n]), ALL,                                 \
+      "IA32_MTRR_PHYSBASE" #n,  NULL,   write_mtrr_base },                                         \
+    {                                                                                              \
+        MSR_MTRR_BASE0 + 2 * (n) + 1, F_MTRR, AT(msr.mtrr_mask[n]), ALL, "IA32_MTRR_PHYSMASK" #n,  \
+            NULL, write_mtrr_mask                                                                  \
+    }
 #define FIXED_MTRR(index, n, name)                                                                 \
-    { index, F_MTRR, AT(msr.mtrr_fixed[n]), ALL, "IA32_MTRR_FIX" name, NULL, write_mtrr_fixed }
+    {                                                                                              \
+        index, F_MTRR, AT(msr.mtrr_fixed[n]), ALL, "IA32_MTRR_FIX" name, NULL, write_mtrr_fixed    \
+    }
 
 /* Sorted by index. */
 /* clang-format off */

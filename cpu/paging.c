@@ -118,15 +118,15 @@ static void walk_32bit(const struct cpu *cpu, lin_addr la, struct walk *walk)
     walk->writable = entry & ENTRY_W;
     if (entry & ENTRY_PS && cpu->cr4 & CR4_PSE) {
         /* PSE-36: bits 13-20 are address bits 32-39, as far as the processor has them. */
-        unsigned high = cpu_has(cpu, F_PSE36) && cpu->physical_bits > 32 ? cpu->physical_bits - 32
-                                                                         : 0;
+        unsigned high =
+            cpu_has(cpu, F_PSE36) && cpu->physical_bits > 32 ? cpu->physical_bits - 32 : 0;
 
         if (high > 8)
             high = 8;
         walk->reserved = entry & (mask_bits(22) & ~mask_bits(13 + high));
         if (!walk->reserved)
-            reach_page(cpu, walk, entry,
-                       (entry & 0xffc00000) | bits(entry, 13, high) << 32, la, 22);
+            reach_page(cpu, walk, entry, (entry & 0xffc00000) | bits(entry, 13, high) << 32, la,
+                       22);
         return;
     }
     address = ((entry & 0xfffff000) | (la >> 12 & 0x3ff) * 4) & cpu->a20_mask;
@@ -210,10 +210,8 @@ static COLD bool raise_page_fault(struct cpu *cpu, lin_addr la, const struct wal
 {
     const struct walk_step *step = guilty_entry(walk, reason);
     const struct evidence evidence[EVIDENCE_MAX] = {
-        { EV_LINEAR, la },
-        { EV_ENTRY_ADDRESS, step->address },
-        { EV_ENTRY, step->value },
-        { EV_LEVEL, step->level },
+        { EV_LINEAR, la },         { EV_ENTRY_ADDRESS, step->address },
+        { EV_ENTRY, step->value }, { EV_LEVEL, step->level },
         { EV_CPL, cpu->cpl },
     };
 

@@ -29,19 +29,25 @@ static inline void sse_update_ready(struct cpu *cpu)
     cpu->sse_ready = cpu->mmx_ready && (cpu->cr4 & CR4_OSFXSR);
 }
 
-/* Raise what keeps the instruction from running. Always false. */
-bool sse_not_ready(struct cpu *cpu);
-bool mmx_not_ready(struct cpu *cpu);
+/* Raise what keeps the instruction from running. */
+void sse_not_ready(struct cpu *cpu);
+void mmx_not_ready(struct cpu *cpu);
 
 ALWAYS_INLINE bool sse_check(struct cpu *cpu)
 {
-    return likely(cpu->sse_ready) || sse_not_ready(cpu);
+    if (likely(cpu->sse_ready))
+        return true;
+    sse_not_ready(cpu);
+    return false;
 }
 
 /* MMX instructions report a pending x87 exception first. */
 ALWAYS_INLINE bool mmx_check(struct cpu *cpu)
 {
-    return likely(cpu->mmx_ready && !(cpu->fpu.fsw & FSW_ES)) || mmx_not_ready(cpu);
+    if (likely(cpu->mmx_ready) && likely(!(cpu->fpu.fsw & FSW_ES)))
+        return true;
+    mmx_not_ready(cpu);
+    return false;
 }
 
 /* ---- handlers from bodies ---- */
@@ -57,25 +63,32 @@ ALWAYS_INLINE bool mmx_check(struct cpu *cpu)
             return EXEC_FAULT;                                                                     \
         NEXT(cpu, insn);                                                                           \
     }
-/* The decoder's size index means nothing here. */
-#define ALL_SIZES_(fn)                                                                             \
-    {                                                                                              \
-        fn, fn, fn, fn                                                                             \
-    }
+/* The same function for every operand size. */
+#define VECTOR_FORM_(name, form) [FORM_##form] = { name##_##form, name##_##form, name##_##form,    \
+                                                   name##_##form }
 #define VECTOR_R_RM_(name, check)                                                                  \
     VECTOR_HANDLER_(name, check, R_R)                                                              \
     VECTOR_HANDLER_(name, check, R_M)                                                              \
     VECTOR_HANDLER_(name, check, R_N)                                                              \
-    const struct handlers exec_##name = { .fn = { [FORM_R_R] = ALL_SIZES_(name##_R_R),                     \
-                                                  [FORM_R_M] = ALL_SIZES_(name##_R_M),                     \
-                                                  [FORM_R_N] = ALL_SIZES_(name##_R_N) } };
+    const struct handlers exec_##name = {                                                          \
+        .fn = { VECTOR_FORM_(name, R_R), VECTOR_FORM_(name, R_M), VECTOR_FORM_(name, R_N) }        \
+    };
+#define VECTOR_R_RMI_(name, check)                                                                 \
+    VECTOR_HANDLER_(name, check, R_R)                                                              \
+    VECTOR_HANDLER_(name, check, R_I)                                                              \
+    VECTOR_HANDLER_(name, check, R_M)                                                              \
+    VECTOR_HANDLER_(name, check, R_N)                                                              \
+    const struct handlers exec_##name = { .fn = { VECTOR_FORM_(name, R_R),                         \
+                                                  VECTOR_FORM_(name, R_I),                         \
+                                                  VECTOR_FORM_(name, R_M),                         \
+                                                  VECTOR_FORM_(name, R_N) } };
 #define VECTOR_RM_R_(name, check)                                                                  \
     VECTOR_HANDLER_(name, check, R_R)                                                              \
     VECTOR_HANDLER_(name, check, M_R)                                                              \
     VECTOR_HANDLER_(name, check, N_R)                                                              \
-    const struct handlers exec_##name = { .fn = { [FORM_R_R] = ALL_SIZES_(name##_R_R),                     \
-                                                  [FORM_M_R] = ALL_SIZES_(name##_M_R),                     \
-                                                  [FORM_N_R] = ALL_SIZES_(name##_N_R) } };
+    const struct handlers exec_##name = {                                                          \
+        .fn = { VECTOR_FORM_(name, R_R), VECTOR_FORM_(name, M_R), VECTOR_FORM_(name, N_R) }        \
+    };
 /* One function for all forms: it asks insn->mem. */
 #define VECTOR_ANY_(name, check, memory_form)                                                      \
     static enum exec name##_any(struct cpu *cpu, struct insn *insn)                                \
@@ -88,10 +101,12 @@ ALWAYS_INLINE bool mmx_check(struct cpu *cpu)
     const struct handlers exec_##name = { .any = name##_any };
 
 #define SSE_R_RM(name) VECTOR_R_RM_(name, sse_check)
+#define SSE_R_RMI(name) VECTOR_R_RMI_(name, sse_check)
 #define SSE_RM_R(name) VECTOR_RM_R_(name, sse_check)
 #define SSE_R_RM_ANY(name) VECTOR_ANY_(name, sse_check, R_N)
 #define SSE_RM_R_ANY(name) VECTOR_ANY_(name, sse_check, N_R)
 #define MMX_R_RM(name) VECTOR_R_RM_(name, mmx_check)
+#define MMX_R_RMI(name) VECTOR_R_RMI_(name, mmx_check)
 #define MMX_RM_R(name) VECTOR_RM_R_(name, mmx_check)
 #define MMX_R_RM_ANY(name) VECTOR_ANY_(name, mmx_check, R_N)
 #define MMX_RM_R_ANY(name) VECTOR_ANY_(name, mmx_check, N_R)

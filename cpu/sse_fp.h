@@ -19,8 +19,8 @@ MUST_CHECK bool sse_compute(struct cpu *cpu, const struct sse_operation *operati
 
 /* The portable way of an operation, lane by lane: a from d, b from s. */
 #define SOFT(name)                                                                                 \
-    static void soft_##name(union xmm *d, const union xmm *s, unsigned imm UNUSED,                 \
-                            struct fp_env *env UNUSED)
+    static uint8_t soft_##name(union xmm *d, const union xmm *s, unsigned imm UNUSED,              \
+                               struct fp_env *env)
 #define SOFT_32(name, lanes, expression)                                                           \
     SOFT(name)                                                                                     \
     {                                                                                              \
@@ -30,6 +30,7 @@ MUST_CHECK bool sse_compute(struct cpu *cpu, const struct sse_operation *operati
             (void)a;                                                                               \
             LANE_D(d, i) = (expression);                                                           \
         }                                                                                          \
+        return fp_reported_flags(env);                                                             \
     }
 #define SOFT_64(name, lanes, expression)                                                           \
     SOFT(name)                                                                                     \
@@ -40,6 +41,7 @@ MUST_CHECK bool sse_compute(struct cpu *cpu, const struct sse_operation *operati
             (void)a;                                                                               \
             LANE_Q(d, i) = (expression);                                                           \
         }                                                                                          \
+        return fp_reported_flags(env);                                                             \
     }
 /* Declared in sse_host.h, with a host way; or without one. */
 #define OPERATION(name)                                                                            \

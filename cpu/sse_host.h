@@ -41,11 +41,12 @@ enum {
 
 /*
  * An instruction as a function: d is the destination and first operand, s the second; imm is the
- * immediate byte, where there is one. `host` returns the exceptions; NULL: there is none.
+ * immediate byte, where there is one. Both return the exceptions to report. `host` is right while
+ * all exceptions are masked; NULL: there is none.
  */
 struct sse_operation {
     uint8_t (*host)(union xmm *d, const union xmm *s, unsigned imm, uint32_t mxcsr);
-    void (*soft)(union xmm *d, const union xmm *s, unsigned imm, struct fp_env *env);
+    uint8_t (*soft)(union xmm *d, const union xmm *s, unsigned imm, struct fp_env *env);
 };
 
 static inline struct fp_env sse_env(uint32_t mxcsr)
@@ -273,12 +274,12 @@ ALWAYS_INLINE bool quick_sqrt_64(uint64_t a UNUSED, uint64_t b, uint32_t mxcsr, 
 }
 
 #define QUICK_COMPARE(w)                                                                           \
-    ALWAYS_INLINE bool quick_relation_##w(uint##w##_t a, uint##w##_t b, enum fp_relation *r)       \
+    ALWAYS_INLINE bool quick_relation_##w(uint##w##_t a, uint##w##_t b, bool *less,                \
+                                          bool *greater)                                           \
     {                                                                                              \
-        *r = value_##w(a) < value_##w(b)    ? FP_LESS                                              \
-             : value_##w(a) == value_##w(b) ? FP_EQUAL                                             \
-                                            : FP_GREATER;                                          \
-        return ordered_##w(a) && ordered_##w(b);                                                    \
+        *less = value_##w(a) < value_##w(b);                                                       \
+        *greater = value_##w(a) > value_##w(b);                                                    \
+        return ordered_##w(a) && ordered_##w(b);                                                   \
     }                                                                                              \
     ALWAYS_INLINE bool quick_cmp_##w(uint##w##_t a, uint##w##_t b, unsigned imm, uint##w##_t *r)   \
     {                                                                                              \
@@ -428,10 +429,10 @@ NO_QUICK(min) NO_QUICK(max) NO_QUICK(sqrt) NO_QUICK(cmp)
 /* clang-format on */
 
 #define NO_QUICK_RELATION(w)                                                                       \
-    ALWAYS_INLINE bool quick_relation_##w(uint##w##_t a UNUSED, uint##w##_t b UNUSED,              \
-                                          enum fp_relation *r)                                     \
+    ALWAYS_INLINE bool quick_relation_##w(uint##w##_t a UNUSED, uint##w##_t b UNUSED, bool *less,  \
+                                          bool *greater)                                           \
     {                                                                                              \
-        *r = FP_UNORDERED;                                                                         \
+        *less = *greater = false;                                                                  \
         return false;                                                                              \
     }
 NO_QUICK_RELATION(32)

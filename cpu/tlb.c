@@ -114,7 +114,8 @@ static bool page_allows(const struct cpu *cpu, const struct tlb_page *page, enum
 {
     bool user = view_is_user(view);
 
-    if (access & ACCESS_WRITE && (!page->dirty || !(page->writable || !(user || cpu->cr0 & CR0_WP))))
+    if (access & ACCESS_WRITE &&
+        (!page->dirty || !(page->writable || !(user || cpu->cr0 & CR0_WP))))
         return false;
     if (user)
         return page->user && !(access == ACCESS_EXEC && page->nx);
@@ -219,8 +220,7 @@ static NOINLINE void drop_large(struct tlb *tlb, lin_addr la, unsigned shift)
     for (unsigned slot = 0; slot < TLB_ENTRIES; slot++) {
         const struct tlb_page *page = &tlb->page[slot];
 
-        if (page->page != TLB_NO_TAG && page->page_shift == shift &&
-            !((page->page ^ la) >> shift))
+        if (page->page != TLB_NO_TAG && page->page_shift == shift && !((page->page ^ la) >> shift))
             drop(tlb, slot);
     }
 }

@@ -475,7 +475,7 @@ static struct trace *find(struct cpu *cpu, uint64_t rip, unsigned mode, uint64_t
     struct jump_entry *e = &cache->jump[jump_hash(la)];
     struct trace *t;
 
-    if (e->key == (la ^ cache->jump_key ^ key))
+    if (e->key == (la ^ cache->jump_key ^ key) && !e->trace->dead)
         return e->trace;
     cache->counters.slow_lookups++;
     t = trace_by_address(cpu, rip, la, mode);

@@ -165,8 +165,7 @@ bool watch_data_hit(struct cpu *cpu, lin_addr la, phys_addr pa, unsigned size, b
 
     if (!range)
         return false;
-    cpu->watch->hit = (struct watch_hit){
-        .id = range->id, .write = write, .la = la, .pa = pa, .size = size
-    };
+    cpu->watch->hit =
+        (struct watch_hit){ .id = range->id, .write = write, .la = la, .pa = pa, .size = size };
     return true;
 }

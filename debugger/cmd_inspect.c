@@ -267,7 +267,7 @@ static bool cmd_print_stack(struct debugger *dbg, const struct call *call)
         value = load_le64(raw);
         out_printf(&dbg->out, "| STACK 0x%0*llx [0x%0*llx]", width == 8 ? 16 : 8,
                    (unsigned long long)la, (int)width * 2, (unsigned long long)value);
-        if (symbols_name(&dbg->symbols, width == 2 ? cpu->seg[SEG_CS].base + value : value, name,
+        if (value && symbols_name(&dbg->symbols, width == 2 ? cpu->seg[SEG_CS].base + value : value, name,
                          sizeof name))
             out_printf(&dbg->out, " <%s>", name);
         out_text(&dbg->out, "\n");

@@ -230,9 +230,10 @@ static bool list_insns(struct debugger *dbg, lin_addr la, uint64_t rip, unsigned
         out_printf(&dbg->out, "%0*llx", la >> 32 || cpu_code64(cpu) ? 16 : 8,
                    (unsigned long long)la);
         show_ink(&dbg->out, INK_NONE);
-        out_printf(&dbg->out, ": (%s): ",
-                   symbols_name(&dbg->symbols, la, name, sizeof name) ? name : "");
-        out_printf(&dbg->out, "%-25s", buf_text(&text));
+        if (!symbols_name(&dbg->symbols, la, name, sizeof name))
+            name[0] = 0;
+        out_printf(&dbg->out, ": (%s): %*s%-25s", name,
+                   strlen(name) < 20 ? (int)(20 - strlen(name)) : 0, "", buf_text(&text));
         if (dbg->show_bytes) {
             out_text(&dbg->out, " ; ");
             for (unsigned i = 0; i < length; i++)

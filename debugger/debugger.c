@@ -8,9 +8,17 @@
 #include <string.h>
 
 #include "debugger/line.h"
+#include "machine/builtin.h"
+#include "machine/pc.h"
 #include "util/text.h"
 
-enum { SOURCE_DEEPEST = 16, ALIAS_DEEPEST = 8, ANSWER_KEPT = 1 << 16, LINE_LONGEST = 1 << 16 };
+enum {
+    SOURCE_DEEPEST = 16,
+    ALIAS_DEEPEST = 8,
+    ANSWER_KEPT = 1 << 16,
+    GUEST_KEPT = 1 << 18,
+    LINE_LONGEST = 1 << 16,
+};
 
 /* What commands write is kept for `expect` and passed on. */
 static void write_answer(struct out *out, const char *text, size_t length)
@@ -20,6 +28,51 @@ static void write_answer(struct out *out, const char *text, size_t length)
     if (dbg->answer.length < ANSWER_KEPT)
         buf_add(&dbg->answer, text, length);
     out_bytes(dbg->options.out, text, length);
+}
+
+/* What the guest sends on its serial line: the end of it is kept. */
+static void watch_serial(void *context, const uint8_t *bytes, size_t count)
+{
+    struct debugger *dbg = context;
+    struct buf *text = &dbg->guest_text;
+
+    for (size_t i = 0; i < count; i++)
+        if (bytes[i]) /* kept as text */
+            buf_add(text, bytes + i, 1);
+    if (text->length > GUEST_KEPT) {
+        size_t half = text->length / 2;
+
+        memmove(text->data, text->data + half, text->length - half);
+        text->length -= half;
+        text->data[text->length] = 0;
+    }
+}
+
+/* Symbols that come without asking: of our own firmware, of the tour, of an ELF kernel. */
+static void load_known_symbols(struct debugger *dbg)
+{
+    const struct machine_config *config = &dbg->machine->config;
+    struct builtin_symbols list[BUILTIN_MOST];
+    unsigned builtins = dbg->machine->pc ? builtin_symbols(config, list) : 0;
+    struct buf ignored = { 0 };
+    const char *format;
+    size_t added;
+    bool ok = true;
+
+    for (unsigned i = 0; ok && i < builtins; i++)
+        ok = symbols_parse(&dbg->symbols, list[i].name, (const uint8_t *)list[i].text,
+                           list[i].length, 0, &added, &format, &ignored);
+    if (config->kernel) {
+        FILE *file = fopen(config->kernel, "re");
+        char magic[4] = "";
+
+        if (file && fread(magic, 1, 4, file) == 4 && !memcmp(magic, "\177ELF", 4))
+            ok = symbols_load(&dbg->symbols, config->kernel, 0, &added, &format, &ignored);
+        if (file)
+            fclose(file);
+    }
+    (void)ok; /* a stripped kernel is no mistake */
+    buf_free(&ignored);
 }
 
 struct debugger *debugger_create(struct machine *machine, const struct debugger_options *options)
@@ -46,6 +99,11 @@ struct debugger *debugger_create(struct machine *machine, const struct debugger_
     dbg->points.last_number = 0;
     snapshot_take(&dbg->stopped, machine->cpu);
     dbg->shown = dbg->stopped;
+    if (machine->pc && !machine->pc->serial.watch) {
+        machine->pc->serial.watch = watch_serial;
+        machine->pc->serial.watch_context = dbg;
+    }
+    load_known_symbols(dbg);
     debugger_observe(dbg);
     return dbg;
 }
@@ -56,6 +114,8 @@ void debugger_destroy(struct debugger *dbg)
         return;
     trace_close(dbg);
     dbg->machine->cpu->observer = NULL;
+    if (dbg->machine->pc && dbg->machine->pc->serial.watch_context == dbg)
+        dbg->machine->pc->serial.watch = NULL;
     breakpoints_free(&dbg->points, dbg->machine->cpu);
     symbols_free(&dbg->symbols);
     line_destroy(dbg->line);
@@ -68,6 +128,9 @@ void debugger_destroy(struct debugger *dbg)
         free(alias);
     }
     buf_free(&dbg->answer);
+    buf_free(&dbg->last_answer);
+    buf_free(&dbg->guest_text);
+    buf_free(&dbg->stepped);
     buf_free(&dbg->caught_text);
     free(dbg->last_line);
     free(dbg);
@@ -114,7 +177,7 @@ bool debugger_value(struct debugger *dbg, const char *text, uint64_t *value)
 }
 
 /* One command without ';'. */
-static bool execute_one(struct debugger *dbg, const char *line, unsigned depth)
+static bool execute_one(struct debugger *dbg, const char *line)
 {
     struct buf rest = { 0 }, error = { 0 };
     const struct command *command;
@@ -127,12 +190,14 @@ static bool execute_one(struct debugger *dbg, const char *line, unsigned depth)
         buf_free(&rest);
         return true;
     }
-    text = depth < ALIAS_DEEPEST ? alias_find(dbg, name) : NULL;
-    if (text) {
+    text = alias_find(dbg, name);
+    if (text && dbg->nested > ALIAS_DEEPEST) {
+        ok = debugger_error(dbg, "alias '%s' leads back to itself", name);
+    } else if (text) {
         struct buf whole = { 0 };
 
         buf_printf(&whole, "%s%s%s %s", text, call.slash[0] ? "/" : "", call.slash, call.args);
-        ok = execute_one(dbg, buf_text(&whole), depth + 1);
+        ok = debugger_execute(dbg, buf_text(&whole));
         buf_free(&whole);
     } else {
         command = command_find(NULL, name, &error);
@@ -150,14 +215,22 @@ bool debugger_execute(struct debugger *dbg, const char *line)
     const char *start = line;
     struct buf part = { 0 };
 
-    buf_clear(&dbg->answer);
+    if (!dbg->nested++) {
+        struct buf swap = dbg->last_answer; /* `expect` looks at the command before */
+
+        dbg->last_answer = dbg->answer;
+        dbg->answer = swap;
+        buf_clear(&dbg->answer);
+    }
     while (isspace((unsigned char)*start))
         start++;
-    if (*start == '#')
-        return true;
-    if (strlen(line) > LINE_LONGEST)
-        return debugger_error(dbg, "a line of %zu characters; at most %u", strlen(line),
-                              LINE_LONGEST);
+    if (strlen(line) > LINE_LONGEST) {
+        ok = debugger_error(dbg, "a line of %zu characters; at most %u", strlen(line),
+                            LINE_LONGEST);
+        start = "";
+    } else if (*start == '#') {
+        start = "";
+    }
     for (const char *c = start;; c++) {
         if (*c == '"')
             quoted = !quoted;
@@ -166,12 +239,13 @@ bool debugger_execute(struct debugger *dbg, const char *line)
         buf_clear(&part);
         buf_add(&part, start, (size_t)(c - start));
         if (c > start)
-            ok = execute_one(dbg, buf_text(&part), 0) && ok;
+            ok = execute_one(dbg, buf_text(&part)) && ok;
         start = c + 1;
         if (!*c || dbg->quit)
             break;
     }
     buf_free(&part);
+    dbg->nested--;
     if (!ok)
         dbg->failed = true;
     return ok;
@@ -186,7 +260,7 @@ static void show_prompt(struct debugger *dbg, struct buf *prompt)
 bool debugger_source(struct debugger *dbg, const char *file)
 {
     const char *outer_name = dbg->source_name;
-    unsigned outer_line = dbg->source_line;
+    unsigned outer_line = dbg->source_line, outer_nested = dbg->nested;
     struct buf prompt = { 0 };
     char *line = NULL;
     size_t capacity = 0;
@@ -200,6 +274,7 @@ bool debugger_source(struct debugger *dbg, const char *file)
     if (!in)
         return debugger_error(dbg, "%s: %s", file, strerror(errno));
     dbg->source_depth++;
+    dbg->nested = 0; /* each line is a command of its own */
     dbg->source_name = file;
     dbg->source_line = 0;
     errno = 0;
@@ -213,7 +288,7 @@ bool debugger_source(struct debugger *dbg, const char *file)
         }
         if (!line[strspn(line, " \t")])
             continue;
-        if (dbg->options.echo) {
+        if (!dbg->options.no_echo) {
             show_prompt(dbg, &prompt);
             out_printf(dbg->options.out, "%s%s\n", buf_text(&prompt), line);
         }
@@ -228,6 +303,7 @@ bool debugger_source(struct debugger *dbg, const char *file)
     fclose(in);
     dbg->source_name = outer_name;
     dbg->source_line = outer_line;
+    dbg->nested = outer_nested;
     dbg->source_depth--;
     return ok;
 }
@@ -295,7 +371,7 @@ static void prompt_loop(struct debugger *dbg)
                 out_text(&dbg->out, "\n");
             break;
         }
-        if (!line_is_terminal(dbg->line) && dbg->options.echo)
+        if (!line_is_terminal(dbg->line) && !dbg->options.no_echo)
             out_printf(dbg->options.out, "%s%s\n", buf_text(&prompt), line);
         command = line[strspn(line, " \t")] ? line : repeated(dbg);
         if (command) {

@@ -27,7 +27,7 @@ struct debugger_options {
     const char *script;   /* command file run after it (-x), or NULL */
     bool batch;           /* leave after the script */
     bool quiet;           /* no banner */
-    bool echo;            /* show the prompt and each command of a script or a pipe */
+    bool no_echo;         /* do not show the prompt and each command of a script or a pipe */
     bool plain;           /* one fact per line, no decoration (-plain) */
     uint64_t max_icount;  /* leave with EXIT_TIMEOUT at this tick; 0: never */
     const volatile bool *timed_out; /* set by the caller's timer beside machine->interrupt, or NULL */
@@ -48,7 +48,9 @@ struct debugger {
     struct machine *machine;
     struct debugger_options options;
     struct out out;             /* what commands write to; kept in `answer` on its way */
-    struct buf answer;          /* the text of the last command, for `expect` */
+    struct buf answer;          /* the text of this command ... */
+    struct buf last_answer;     /* ... and of the one before, for `expect` */
+    struct buf guest_text;      /* the end of what the guest sent on the serial line */
     struct line *line;
     struct symbols symbols;
     struct breakpoints points;
@@ -57,6 +59,7 @@ struct debugger {
     /* Command loop. */
     unsigned prompt_number;
     bool quit;
+    unsigned nested; /* debugger_execute within itself */
     int exit_code;
     bool failed;      /* a command of the script failed */
     bool gdb_words;   /* set compat gdb */
@@ -83,6 +86,7 @@ struct debugger {
     uint64_t fault_count;
 
     /* Showing. */
+    struct buf stepped;          /* effects on: the instruction that is stepped */
     bool effects, trace_registers, auto_disassemble, show_bytes;
     struct trace_log *trace;     /* NULL: off */
     struct snapshot shown;       /* registers at the last `r` */

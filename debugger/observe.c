@@ -171,7 +171,6 @@ static bool on_instruction(void *context, struct cpu *cpu)
 
     if (dbg->returning) { /* the RET before this instruction was the one */
         dbg->finished = true;
-        dbg->observer.stop = true;
         return true;
     }
     if (dbg->trace)

@@ -54,7 +54,7 @@ static const struct named {
     uint8_t part;
 } named[] = {
     { "rip", REG_RIP, 8, 0, NULL, 0 }, { "eip", REG_RIP, 4, 0, NULL, 0 },
-    { "ip", REG_RIP, 2, 0, NULL, 0 }, { "pc", REG_RIP, 8, 0, NULL, 0 },
+    { "ip", REG_RIP, 2, 0, NULL, 0 }, { "pc", REG_RIP, 8, 1, NULL, 0 },
     { "rflags", REG_FLAGS, 8, 0, eflags_bits, 0 }, { "eflags", REG_FLAGS, 4, 0, eflags_bits, 0 },
     { "flags", REG_FLAGS, 2, 0, eflags_bits, 0 },
     { "es", REG_SEGMENT, 2, SEG_ES, segment_parts, 0 },
@@ -221,13 +221,18 @@ static void stored_set(void *at, unsigned size, uint64_t value)
         *(uint16_t *)at = (uint16_t)value;
 }
 
+static uint64_t code_base(const struct cpu *cpu)
+{
+    return cpu_code64(cpu) ? 0 : cpu->seg[SEG_CS].base;
+}
+
 static uint64_t whole_get(const struct cpu *cpu, const struct reg_ref *ref)
 {
     switch (ref->kind) {
     case REG_GPR:
         return cpu->gpr[ref->n];
     case REG_RIP:
-        return cpu->rip;
+        return ref->n ? code_base(cpu) + cpu->rip : cpu->rip;
     case REG_FLAGS:
         return cpu_eflags(cpu);
     case REG_SEGMENT:
@@ -398,7 +403,9 @@ bool reg_set(struct cpu *cpu, const struct reg_ref *ref, uint64_t value, bool fo
         cpu->gpr[ref->n] = whole;
         return true;
     case REG_RIP:
-        cpu->rip = ref->size == 8 ? value : value & mask;
+        cpu->rip = ref->n           ? value - code_base(cpu)
+                   : ref->size == 8 ? value
+                                    : value & mask;
         return true;
     case REG_FLAGS:
         cpu_set_eflags(cpu, whole | EFLAGS_ONE);

@@ -11,7 +11,7 @@
 enum reg_kind {
     REG_NONE,
     REG_GPR,  /* n, size, byte registers: first bit 0 or 8 */
-    REG_RIP,
+    REG_RIP,  /* n 1: its linear address, as gdb's $pc */
     REG_FLAGS,
     REG_SEGMENT, /* n: enum seg, or REG_LDTR, REG_TR; part */
     REG_TABLE,   /* n: 0 GDTR, 1 IDTR; part */

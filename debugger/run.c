@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "debugger/debugger.h"
+#include "machine/pc.h"
 #include "util/text.h"
 
 /* What one return of machine_run means. */
@@ -35,12 +36,11 @@ void debugger_report(struct debugger *dbg, const char *reason)
         out_printf(&dbg->out, "%s%s\n", reason, buf_text(&text));
         show_ink(&dbg->out, INK_NONE);
     }
-    if (dbg->effects && dbg->stopped.valid) {
-        buf_clear(&text);
-        show_effects(cpu, &dbg->stopped, &text);
-        if (text.length)
-            out_printf(&dbg->out, "%s\n", buf_text(&text));
+    if (dbg->effects && dbg->stepped.length) {
+        show_effects(cpu, &dbg->stopped, &dbg->stepped);
+        out_printf(&dbg->out, "%s\n", buf_text(&dbg->stepped));
     }
+    buf_clear(&dbg->stepped);
     if (dbg->trace_registers)
         show_registers(cpu, &dbg->symbols, &dbg->stopped, &dbg->out);
     if (dbg->auto_disassemble)
@@ -272,6 +272,10 @@ enum machine_stop debugger_go(struct debugger *dbg, const struct run_request *re
     dbg->step_floor = request->floor;
     dbg->step_cpl = machine->cpu->cpl;
     snapshot_take(&dbg->stopped, machine->cpu);
+    buf_clear(&dbg->stepped);
+    if (dbg->effects && request->single)
+        (void)show_insn(machine->cpu, &dbg->symbols, show_code_address(machine->cpu),
+                        machine->cpu->rip, machine->cpu->mode, &dbg->stepped, (uint8_t[15]){ 0 });
     if (request->until_return)
         debugger_observe(dbg);
     if (request->has_target)
@@ -279,6 +283,8 @@ enum machine_stop debugger_go(struct debugger *dbg, const struct run_request *re
                                                                .first = request->target,
                                                                .last = request->target });
     machine->interrupt = false;
+    if (machine->pc)
+        host_char_resume(&machine->pc->serial);
     dbg->running = true;
     while (!verdict.stop) {
         buf_clear(&verdict.reason);
@@ -305,6 +311,11 @@ enum machine_stop debugger_go(struct debugger *dbg, const struct run_request *re
     dbg->running = false;
     dbg->last_stop = stop;
     machine->interrupt = false;
+    if (machine->pc) {
+        host_char_flush(&machine->pc->serial);
+        host_char_flush(&machine->pc->debugcon);
+        host_char_suspend(&machine->pc->serial);
+    }
     if (target)
         watch_remove(machine->cpu, target);
     dbg->finishing = dbg->returning = false;

@@ -123,7 +123,7 @@ static void stale_cache(const struct cpu *cpu, const struct segment *segment, bo
     uint8_t raw[8];
     uint64_t now;
 
-    if (!cpu_protected(cpu) || !(segment->attr & ATTR_P))
+    if (!cpu_protected(cpu) || !(segment->attr & ATTR_P) || !(segment->selector & ~3))
         return;
     if (index + 7 > limit || !cpu_peek(cpu, table + index, raw, 8)) {
         out_printf(out, "      cache outlives its descriptor: %s[0x%02x] is outside the table now\n",

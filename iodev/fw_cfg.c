@@ -214,8 +214,8 @@ static void run_dma(struct fw_cfg *fw, uint64_t address)
     if (control & DMA_READ) {
         dma_read(fw, target, length);
     } else if (control & DMA_WRITE) {
-        log_line(fw->dev.log, LOG_WARN, "fw_cfg", "key %04x: write refused, it is read only",
-                 fw->key);
+        log_once(fw->dev.log, &fw->warned, LOG_WARN, "fw_cfg",
+                 "key %04x: write refused, it is read only", fw->key);
         result = DMA_ERROR;
     } else if (control & DMA_SKIP) {
         advance(fw, length);
@@ -282,8 +282,10 @@ static void dma_address_write(void *owner, uint64_t port, unsigned size, uint64_
 
 /* clang-format off */
 static const struct io_range fw_cfg_ports[] = {
-    { 0x510, 2, IO_8 | IO_16, data_read,        select_write,      "firmware configuration: selector (16 bits), data (511h)", data_peek },
-    { 0x514, 8, IO_8 | IO_32, dma_address_read, dma_address_write, "firmware configuration: DMA address, big-endian", dma_peek },
+    { 0x510, 2, IO_8 | IO_16, data_read,        select_write,
+      "firmware configuration: selector (16 bits), data (511h)", data_peek },
+    { 0x514, 8, IO_8 | IO_32, dma_address_read, dma_address_write,
+      "firmware configuration: DMA address, big-endian", dma_peek },
     { 0 },
 };
 
@@ -296,6 +298,7 @@ static const struct field fw_cfg_fields[] = {
     NOT_SAVED(struct fw_cfg, count, "how many"),
     NOT_SAVED(struct fw_cfg, files, "how many are files"),
     NOT_SAVED(struct fw_cfg, directory, "of the files"),
+    NOT_SAVED(struct fw_cfg, warned, "a message was printed"),
     NOT_SAVED(struct fw_cfg, memory, "for DMA"),
     { 0 },
 };

@@ -49,6 +49,7 @@ struct fw_cfg {
     unsigned count;
     unsigned files;
     struct buf directory;
+    bool warned;          /* of a write */
     struct space *memory; /* for DMA; plugged in by the board */
 };
 

@@ -246,7 +246,8 @@ static void write_command(struct i8042 *kc, uint8_t value)
             pulse_reset(kc);
         break;
     default:
-        log_line(kc->dev.log, LOG_WARN, "i8042", "unknown command %02x ignored", value);
+        log_once(kc->dev.log, &kc->warned, LOG_WARN, "i8042", "unknown command %02x ignored",
+                 value);
     }
 }
 
@@ -341,21 +342,26 @@ static uint64_t i8042_read_status(void *owner, uint64_t port, unsigned size)
 
 /* clang-format off */
 static const struct io_range i8042_ports[] = {
-    { 0x60, 1, IO_8, i8042_read_data,   i8042_write_data,    "keyboard data",            i8042_peek_data },
-    { 0x64, 1, IO_8, i8042_read_status, i8042_write_command, "keyboard status, command", i8042_peek_status },
+    { 0x60, 1, IO_8, i8042_read_data,   i8042_write_data,
+      "keyboard data",            i8042_peek_data },
+    { 0x64, 1, IO_8, i8042_read_status, i8042_write_command,
+      "keyboard status, command", i8042_peek_status },
     { 0 },
 };
 
 static const struct field i8042_fields[] = {
     NOT_SAVED(struct i8042, dev, "device"),
-    FIELD(struct i8042, status,       FMT_HEX,   "status: bit 2 system flag, 3 last write was a command"),
-    FIELD(struct i8042, command_byte, FMT_HEX,   "command byte: 0 IRQ1, 1 IRQ12, 4 keyboard off, 5 aux off, 6 translate"),
+    FIELD(struct i8042, status,       FMT_HEX,
+          "status: bit 2 system flag, 3 last write was a command"),
+    FIELD(struct i8042, command_byte, FMT_HEX,
+          "command byte: 0 IRQ1, 1 IRQ12, 4 keyboard off, 5 aux off, 6 translate"),
     FIELD(struct i8042, ram,          FMT_BYTES, "controller RAM from 1 on"),
     FIELD(struct i8042, command,      FMT_HEX,   "command that awaits its data byte"),
     FIELD(struct i8042, output_port,  FMT_HEX,   "output port: bit 0 not reset, 1 A20"),
     FIELD(struct i8042, data,         FMT_HEX,   "output buffer"),
     FIELD(struct i8042, full,         FMT_BOOL,  "output buffer full"),
-    FIELD(struct i8042, source,       FMT_DEC,   "its byte is from 0 controller, 1 keyboard, 2 aux, 3 aux time-out"),
+    FIELD(struct i8042, source,       FMT_DEC,
+          "its byte is from 0 controller, 1 keyboard, 2 aux, 3 aux time-out"),
     FIELD(struct i8042, break_prefix, FMT_BOOL,  "translation saw F0h"),
     FIELD(struct i8042, reply,        FMT_HEX,   "byte waiting for the output buffer"),
     FIELD(struct i8042, reply_waits,  FMT_BOOL,  "a byte is waiting"),
@@ -363,6 +369,7 @@ static const struct field i8042_fields[] = {
     FIELD(struct i8042, due,          FMT_DEC,   "tick at which the output buffer may be filled"),
     FIELD(struct i8042, irq1_level,   FMT_BOOL,  "level of IRQ1"),
     FIELD(struct i8042, irq12_level,  FMT_BOOL,  "level of IRQ12"),
+    NOT_SAVED(struct i8042, warned, "a message was printed"),
     NOT_SAVED(struct i8042, transfer, "the next byte"),
     NOT_SAVED(struct i8042, keyboard, "keyboard cable"),
     NOT_SAVED(struct i8042, aux, "aux cable"),

@@ -25,6 +25,7 @@ struct i8042 {
     uint8_t reply_source;
     uint64_t due; /* tick at which the output buffer may be filled next */
     bool irq1_level, irq12_level;
+    bool warned;                    /* of an unknown command */
     struct event transfer;          /* fill the output buffer */
     struct ps2_cable keyboard, aux; /* take is NULL: nothing is plugged in */
     struct irq_line irq1, irq12;

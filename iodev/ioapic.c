@@ -165,7 +165,8 @@ static void window_write(void *owner, uint64_t address, unsigned size, uint64_t 
 
 /* clang-format off */
 static const struct io_range ioapic_mmio[] = {
-    { 0xfec00000, 16, IO_8 | IO_32, select_read, select_write, "I/O APIC register select", select_peek },
+    { 0xfec00000, 16, IO_8 | IO_32, select_read, select_write,
+      "I/O APIC register select", select_peek },
     { 0xfec00010, 16, IO_8 | IO_32, window_read, window_write, "I/O APIC window", window_peek },
     { 0 },
 };

@@ -132,7 +132,7 @@ static void report_error(struct lapic *lapic, uint32_t error)
 {
     uint32_t lvt = lapic->lvt[LVT_ERROR];
 
-    log_line(lapic->dev.log, LOG_WARN, "lapic", "error: %s",
+    log_once(lapic->dev.log, &lapic->warned[0], LOG_WARN, "lapic", "error: %s",
              error == ESR_REGISTER      ? "unknown register"
              : error == ESR_SEND_VECTOR ? "vector below 16 sent"
                                         : "vector below 16 received");
@@ -220,7 +220,8 @@ void lapic_deliver(void *owner, uint8_t vector, unsigned mode, bool level, uint8
         pulse(&lapic->init);
         break;
     default:
-        log_line(lapic->dev.log, LOG_WARN, "lapic", "message of delivery mode %u ignored", mode);
+        log_once(lapic->dev.log, &lapic->warned[1], LOG_WARN, "lapic",
+                 "message of delivery mode %u ignored", mode);
     }
 }
 
@@ -267,7 +268,8 @@ static void send(struct lapic *lapic)
     if (mode == APIC_STARTUP)
         return; /* for a processor that waits after INIT: not this one */
     if (mode == APIC_INIT && shorthand) {
-        log_line(lapic->dev.log, LOG_WARN, "lapic", "INIT with a shorthand that names itself");
+        log_once(lapic->dev.log, &lapic->warned[2], LOG_WARN, "lapic",
+                 "INIT with a shorthand that names itself");
         return;
     }
     if (!is_active(lapic))
@@ -528,7 +530,7 @@ void lapic_write(struct lapic *lapic, unsigned offset, uint32_t value)
 void lapic_set_base(struct lapic *lapic, uint64_t value)
 {
     if ((value & ~PAGE_MASK) != LAPIC_MMIO)
-        log_line(lapic->dev.log, LOG_WARN, "lapic",
+        log_once(lapic->dev.log, &lapic->warned[3], LOG_WARN, "lapic",
                  "base 0x%" PRIx64 ": the registers stay at 0x%" PRIx64, value & ~PAGE_MASK,
                  LAPIC_MMIO);
     lapic->base = value;
@@ -567,7 +569,8 @@ static const struct io_range lapic_mmio[] = {
 
 static const struct field lapic_fields[] = {
     NOT_SAVED(struct lapic, dev, "device"),
-    FIELD(struct lapic, base,          FMT_HEX,  "IA32_APIC_BASE: bit 8 boot processor, 11 enabled"),
+    FIELD(struct lapic, base,          FMT_HEX,
+          "IA32_APIC_BASE: bit 8 boot processor, 11 enabled"),
     FIELD(struct lapic, id,            FMT_HEX,  "ID, bits 31-24"),
     FIELD(struct lapic, tpr,           FMT_HEX,  "task priority"),
     FIELD(struct lapic, ldr,           FMT_HEX,  "logical destination"),
@@ -580,7 +583,8 @@ static const struct field lapic_fields[] = {
     FIELD(struct lapic, errors,        FMT_HEX,  "errors since it was last written"),
     FIELD(struct lapic, icr_low,       FMT_HEX,  "interrupt command, low"),
     FIELD(struct lapic, icr_high,      FMT_HEX,  "interrupt command, high"),
-    FIELDS(struct lapic, lvt,          FMT_HEX,  "timer, thermal, performance, LINT0, LINT1, error"),
+    FIELDS(struct lapic, lvt,          FMT_HEX,
+          "timer, thermal, performance, LINT0, LINT1, error"),
     FIELD(struct lapic, timer_divide,  FMT_HEX,  "divide configuration"),
     FIELD(struct lapic, timer_initial, FMT_DEC,  "initial count"),
     FIELD(struct lapic, timer_left,    FMT_DEC,  "count left at timer_start"),
@@ -589,6 +593,7 @@ static const struct field lapic_fields[] = {
     FIELD(struct lapic, lint0,         FMT_BOOL, "level of LINT0"),
     FIELD(struct lapic, lint1,         FMT_BOOL, "level of LINT1"),
     FIELD(struct lapic, output,        FMT_BOOL, "level of the line to the processor"),
+    NOT_SAVED(struct lapic, warned, "messages that were printed"),
     NOT_SAVED(struct lapic, timer, "the timer's next interrupt"),
     NOT_SAVED(struct lapic, bus_hz, "timer clock: configuration"),
     NOT_SAVED(struct lapic, intr, "interrupt line"),

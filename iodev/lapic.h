@@ -66,6 +66,7 @@ struct lapic {
     uint64_t tsc_deadline;  /* tick; 0: not armed */
     bool lint0, lint1;      /* levels of the inputs */
     bool output;            /* what the INTR line was last driven to */
+    bool warned[4];         /* of an error, a message, INIT, the base */
     struct event timer;
     uint64_t bus_hz;      /* timer clock before division; plugged in by the board */
     struct irq_line intr; /* level: a vector or ExtINT is to be fetched */

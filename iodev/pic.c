@@ -235,7 +235,7 @@ static void write_next_icw(struct pic *pic, struct pic_chip *chip, uint8_t value
         chip->icw4 = value & 0x1f;
         chip->next_icw = 0;
         if (!(value & ICW4_8086))
-            log_line(pic->dev.log, LOG_WARN, "pic",
+            log_once(pic->dev.log, &pic->warned, LOG_WARN, "pic",
                      "ICW4 %02x asks for MCS-80 mode: vectors are given as in 8086 mode", value);
     }
     chip->initialised = chip->next_icw == 0;
@@ -349,6 +349,7 @@ static const struct field pic_fields[] = {
     NOT_SAVED(struct pic, dev, "device"),
     CHIP_ROWS(master),
     CHIP_ROWS(slave),
+    NOT_SAVED(struct pic, warned, "a message was printed"),
     NOT_SAVED(struct pic, intr, "line to the processor"),
     { 0 },
 };

@@ -28,6 +28,7 @@ struct pic_chip {
 struct pic {
     struct device dev;
     struct pic_chip master, slave;
+    bool warned;          /* of MCS-80 mode */
     struct irq_line intr; /* INT of the master, to the processor */
 };
 

@@ -88,7 +88,8 @@ static const struct io_range port61_ports[] = {
 
 static const struct field port61_fields[] = {
     NOT_SAVED(struct port61, dev, "device"),
-    FIELD(struct port61, control,    FMT_HEX,  "bit 0 timer 2 gate, 1 speaker, 2 SERR# off, 3 IOCHK# off"),
+    FIELD(struct port61, control,    FMT_HEX,
+          "bit 0 timer 2 gate, 1 speaker, 2 SERR# off, 3 IOCHK# off"),
     FIELD(struct port61, serr,       FMT_BOOL, "system error seen"),
     FIELD(struct port61, iochk,      FMT_BOOL, "channel check seen"),
     FIELD(struct port61, nmi_masked, FMT_BOOL, "NMI masked by port 70h"),

@@ -36,7 +36,8 @@ static void port92_write(void *owner, uint64_t address UNUSED, unsigned size UNU
 
 /* clang-format off */
 static const struct io_range port92_ports[] = {
-    { 0x92, 1, IO_8, port92_read, port92_write, "fast A20 gate (bit 1), fast reset (bit 0)", port92_peek },
+    { 0x92, 1, IO_8, port92_read, port92_write,
+      "fast A20 gate (bit 1), fast reset (bit 0)", port92_peek },
     { 0 },
 };
 

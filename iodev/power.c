@@ -107,8 +107,8 @@ static void write_control(struct power *power, uint16_t value)
         if (power->power_off)
             power->power_off(power->context);
     } else {
-        log_line(power->dev.log, LOG_WARN, "power", "sleep type %u ignored: only 0 (S5) is there",
-                 (unsigned)(value & SLP_TYP) >> 10);
+        log_once(power->dev.log, &power->warned, LOG_WARN, "power",
+                 "sleep type %u ignored: only 0 (S5) is there", (unsigned)(value & SLP_TYP) >> 10);
     }
 }
 
@@ -171,9 +171,12 @@ static void reset_write(void *owner, uint64_t port UNUSED, unsigned size UNUSED,
 
 /* clang-format off */
 static const struct io_range power_ports[] = {
-    { 0x600, 4, IO_8,                 event_read, event_write, "ACPI PM1a event: status, enable", event_peek },
-    { 0x604, 2, IO_8,                 event_read, event_write, "ACPI PM1a control: sleep, power off", event_peek },
-    { 0x608, 4, IO_8 | IO_16 | IO_32, timer_read, NULL,        "ACPI PM timer, 3.579545 MHz", timer_peek },
+    { 0x600, 4, IO_8,                 event_read, event_write,
+      "ACPI PM1a event: status, enable", event_peek },
+    { 0x604, 2, IO_8,                 event_read, event_write,
+      "ACPI PM1a control: sleep, power off", event_peek },
+    { 0x608, 4, IO_8 | IO_16 | IO_32, timer_read, NULL,
+      "ACPI PM timer, 3.579545 MHz", timer_peek },
     { 0xcf9, 1, IO_8,                 reset_read, reset_write, "reset control", reset_peek },
     { 0 },
 };
@@ -186,6 +189,7 @@ static const struct field power_fields[] = {
     FIELD(struct power, reset_control, FMT_HEX,  "port CF9h"),
     FIELD(struct power, output,        FMT_BOOL, "level of the SCI line"),
     FIELD(struct power, checked,       FMT_DEC,  "PM timer clock up to which the status is known"),
+    NOT_SAVED(struct power, warned, "a message was printed"),
     NOT_SAVED(struct power, overflow, "bit 31 of the timer changes"),
     NOT_SAVED(struct power, sci, "SCI line"),
     NOT_SAVED(struct power, reset, "reset line"),

@@ -15,6 +15,7 @@ struct power {
     uint8_t reset_control; /* port CF9h */
     bool output;           /* what the SCI line was last driven to */
     uint64_t checked;      /* PM timer clock up to which the overflow flag is worked out */
+    bool warned;           /* of an unknown sleep type */
     struct event overflow; /* bit 31 of the timer changes, while that is enabled */
     struct irq_line sci;   /* IRQ9, level */
     struct irq_line reset; /* pulse */

@@ -326,7 +326,8 @@ static const struct io_range vga_ports[] = {
 };
 
 static const struct io_range vga_mmio[] = {
-    { 0xb8000, VGA_TEXT_BYTES, IO_8 | IO_16 | IO_32 | IO_64, text_read, text_write, "VGA text memory", text_peek },
+    { 0xb8000, VGA_TEXT_BYTES, IO_8 | IO_16 | IO_32 | IO_64, text_read, text_write,
+      "VGA text memory", text_peek },
     { 0 },
 };
 
@@ -340,7 +341,8 @@ static const struct field vga_fields[] = {
     FIELD(struct vga, seq,             FMT_BYTES, "sequencer registers"),
     FIELD(struct vga, gc_index,        FMT_HEX,   "graphics controller index"),
     FIELD(struct vga, gc,              FMT_BYTES, "graphics controller registers"),
-    FIELD(struct vga, attr_index,      FMT_HEX,   "attribute controller index; bit 5 palette in use"),
+    FIELD(struct vga, attr_index,      FMT_HEX,
+          "attribute controller index; bit 5 palette in use"),
     FIELD(struct vga, attr,            FMT_BYTES, "attribute controller registers"),
     FIELD(struct vga, attr_data,       FMT_BOOL,  "the next write to 3C0h is data"),
     FIELD(struct vga, dac_mask,        FMT_HEX,   "DAC mask"),
@@ -355,7 +357,7 @@ static const struct field vga_fields[] = {
 };
 /* clang-format on */
 
-/* The 64 colours that attribute registers choose from: bits 2-0 bright, 5-3 dim blue, green, red. */
+/* The 64 colours of attribute registers: bits 2-0 bright, 5-3 dim; blue, green, red. */
 static void default_palette(struct vga *vga)
 {
     for (unsigned i = 0; i < 64; i++) {

@@ -218,41 +218,32 @@ static void ram_mark(const struct space *space, const struct range *range, uint6
     }
 }
 
-/* RAM that holds the whole access; most do, and most of those lie in the first range. */
-static inline const struct range *find_ram(const struct space *space, uint64_t address,
-                                           unsigned size)
+/* The range at `address`; mostly the first, which is RAM. */
+static inline const struct range *find_range(const struct space *space, uint64_t address)
 {
     const struct range *range = space->ranges;
 
-    if (likely(space->count) && range->kind == RANGE_RAM && holds(range, address, size))
+    if (likely(space->count) && address - range->first <= range->last - range->first)
         return range;
-    range = space_find(space, address);
-    return range && range->kind == RANGE_RAM && holds(range, address, size) ? range : NULL;
+    return space_find(space, address);
 }
 
-static uint64_t read_across(struct space *space, uint64_t address, unsigned size)
+static NOINLINE uint64_t read_across(struct space *space, uint64_t address, unsigned size)
 {
     uint64_t value = 0;
-    unsigned i;
 
-    for (i = 0; i < size; i++)
+    for (unsigned i = 0; i < size; i++)
         value |= space_read(space, address + i, 1) << i * 8;
     return value;
 }
 
 uint64_t space_read(struct space *space, uint64_t address, unsigned size)
 {
-    const struct range *range = find_ram(space, address, size);
+    const struct range *range = find_range(space, address);
 
-    if (likely(range))
-        return load_le(range->host + (address - range->first), size);
-    range = space_find(space, address);
-    if (!range) {
-        if (size == 1)
-            return 0xff;
-        return read_across(space, address, size);
-    }
-    if (!holds(range, address, size))
+    if (unlikely(!range))
+        return size == 1 ? 0xff : read_across(space, address, size);
+    if (unlikely(!holds(range, address, size)))
         return read_across(space, address, size);
     if (range->kind == RANGE_DEVICE)
         return device_read(range, address, size);
@@ -261,17 +252,15 @@ uint64_t space_read(struct space *space, uint64_t address, unsigned size)
 
 void space_write(struct space *space, uint64_t address, unsigned size, uint64_t value)
 {
-    const struct range *range = find_ram(space, address, size);
+    const struct range *range = find_range(space, address);
 
-    if (likely(range)) {
-        ram_mark(space, range, address, size);
-        store_le(range->host + (address - range->first), size, value);
-        return;
-    }
-    range = space_find(space, address);
-    if (range && holds(range, address, size)) {
-        if (range->kind == RANGE_DEVICE)
+    if (likely(range && holds(range, address, size))) {
+        if (range->kind == RANGE_RAM) {
+            ram_mark(space, range, address, size);
+            store_le(range->host + (address - range->first), size, value);
+        } else if (range->kind == RANGE_DEVICE) {
             device_write(range, address, size, value);
+        }
     } else if (size > 1) {
         for (unsigned i = 0; i < size; i++)
             space_write(space, address + i, 1, value >> i * 8 & 0xff);

@@ -40,8 +40,8 @@ struct range {
 };
 
 struct space {
-    struct ram *ram;       /* NULL for ports */
-    struct range *ranges;  /* sorted, disjoint */
+    struct ram *ram;      /* NULL for ports */
+    struct range *ranges; /* sorted, disjoint */
     unsigned count;
     struct log *log;
 };

@@ -18,9 +18,10 @@ void buf_add(struct buf *buf, const void *bytes, size_t count);
 void buf_add_text(struct buf *buf, const char *text);
 void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_vprintf(struct buf *buf, const char *format, va_list args);
-void buf_clear(struct buf *buf);   /* length 0, keeps the memory */
-void buf_free(struct buf *buf);    /* back to zero-initialised */
-const char *buf_text(struct buf *buf); /* 0-terminated, "" when empty; valid until the next change */
+void buf_clear(struct buf *buf); /* length 0, keeps the memory */
+void buf_free(struct buf *buf);  /* back to zero-initialised */
+const char *buf_text(
+    struct buf *buf); /* 0-terminated, "" when empty; valid until the next change */
 
 /* malloc family that never returns NULL: ends the program with "out of memory". */
 void *xcalloc(size_t count, size_t size);

@@ -12,7 +12,7 @@
 #include "util/types.h"
 
 struct event {
-    uint64_t when; /* tick at which it fires */
+    uint64_t when;  /* tick at which it fires */
     uint64_t order; /* position among events of one tick: order of first registration */
     void (*fire)(void *owner);
     void *owner;
@@ -22,9 +22,9 @@ struct event {
 };
 
 struct clock {
-    uint64_t ips;       /* ticks a second of guest time */
-    uint64_t horizon;   /* tick at which *countdown reaches 0 */
-    int64_t *countdown; /* ticks left until the horizon; lives in the CPU that runs */
+    uint64_t ips;           /* ticks a second of guest time */
+    uint64_t horizon;       /* tick at which *countdown reaches 0 */
+    int64_t *countdown;     /* ticks left until the horizon; lives in the CPU that runs */
     int64_t idle_countdown; /* used while no CPU is attached */
     struct event *queue;    /* by (when, order) */
     uint64_t registered;

@@ -19,13 +19,14 @@ enum field_format {
 
 struct field {
     const char *name;
-    uint32_t offset;   /* bytes from the start of the struct */
-    uint32_t size;     /* bytes of one element: 1, 2, 4, 8 for numbers */
-    uint32_t count;    /* elements */
+    uint32_t offset; /* bytes from the start of the struct */
+    uint32_t size;   /* bytes of one element: 1, 2, 4, 8 for numbers */
+    uint32_t count;  /* elements */
     enum field_format format;
     const char *text; /* what it is, in words */
 };
 
+/* clang-format off */
 #define FIELD_SIZE_(type, member) sizeof(((type *)0)->member)
 /* One number or bool; an array of bytes gives one run. */
 #define FIELD(type, member, format, text)                                                          \
@@ -37,6 +38,7 @@ struct field {
 /* Wiring and caches: rebuilt, not saved. */
 #define NOT_SAVED(type, member, text)                                                              \
     { #member, offsetof(type, member), FIELD_SIZE_(type, member), 1, FMT_DERIVED, text }
+/* clang-format on */
 
 /* The row called `name` ("rip", "gpr[3]": *index set), or NULL. Tables end with a { 0 } row. */
 const struct field *field_find(const struct field *fields, const char *name, unsigned *index);

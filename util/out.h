@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* util/out.h - a text sink: everything that prints writes to a struct out, so tests compare text. */
+/* util/out.h - a text sink: what prints writes to a struct out, so tests compare text. */
 #ifndef UTIL_OUT_H
 #define UTIL_OUT_H
 
@@ -10,12 +10,12 @@
 
 struct out {
     void (*write)(struct out *out, const char *text, size_t length);
-    void *context;     /* a FILE *, a struct buf *, ... */
-    bool colour;       /* escape sequences are welcome */
-    unsigned width;    /* columns; 0: not a terminal, do not wrap */
+    void *context;  /* a FILE *, a struct buf *, ... */
+    bool colour;    /* escape sequences are welcome */
+    unsigned width; /* columns; 0: not a terminal, do not wrap */
 };
 
-void out_to_file(struct out *out, FILE *file);     /* colour and width off */
+void out_to_file(struct out *out, FILE *file); /* colour and width off */
 void out_to_buf(struct out *out, struct buf *buf);
 void out_to_nothing(struct out *out);
 void out_text(struct out *out, const char *text);

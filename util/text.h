@@ -12,7 +12,7 @@
 MUST_CHECK bool text_number(const char *text, uint64_t *value);
 /* Like text_number, with a suffix K, M, G, T (x1024); a bare number counts `unit` bytes. */
 MUST_CHECK bool text_size(const char *text, uint64_t unit, uint64_t *bytes);
-/* The name out of names[] (NULL-terminated) nearest to text by edit distance, or NULL if none is near. */
+/* The name of names[] (NULL-terminated) nearest to text by edit distance; NULL: none is near. */
 const char *text_nearest(const char *text, const char *const *names);
 /* Edit distance with transpositions, at most `limit` + 1. */
 unsigned text_distance(const char *a, const char *b, unsigned limit);

@@ -6,6 +6,7 @@
 #include <check.h>
 
 #include "cpu/engine.h"
+#include "util/bits.h"
 
 #define SETUP_RAM MIB(8)
 

@@ -161,9 +161,9 @@ static void enter(struct guest *guest, unsigned level)
     cpu_update_mode(cpu);
     cpu_derive_segments(cpu);
     for (unsigned i = 0; i < 256; i++)
-        guest_set_idt(guest, i,
-                      guest_gate(SYSTEM_INT_GATE32, i == 0x80 ? 3 : 0, CODE0,
-                                 GUEST_HANDLERS + i * 16, 0));
+        guest_set_idt(
+            guest, i,
+            guest_gate(SYSTEM_INT_GATE32, i == 0x80 ? 3 : 0, CODE0, GUEST_HANDLERS + i * 16, 0));
 }
 
 void guest_protected(struct guest *guest, unsigned level)
@@ -231,6 +231,7 @@ void guest_code(struct guest *guest, const char *hex)
 bool guest_step(struct guest *guest)
 {
     guest->raised = false;
+    guest->cpu->fault_waits = false; /* one that was not delivered is forgotten */
     guest->cpu->engine->run(guest->cpu, 1);
     return !guest->raised;
 }

@@ -27,6 +27,7 @@ enum {
 };
 
 /* Selectors of the GDT, without RPL. */
+/* clang-format off */
 enum {
     CODE0 = 0x08,      /* 32-bit (long mode: 64-bit) code, DPL 0 */
     DATA0 = 0x10,      /* flat data, DPL 0 */
@@ -50,6 +51,7 @@ enum {
     FREE_SLOT = 0xc8,  /* for the test */
     GDT_END = 0xd8,
 };
+/* clang-format on */
 
 struct guest {
     struct clock clock;

@@ -471,34 +471,34 @@ static void store_model(struct cpu *cpu, struct vector_state *state)
     space_read_block(cpu->memory, GUEST_MEMORY, state->memory, sizeof state->memory);
 }
 
-void model_run(struct cpu *cpu, struct vector_state *state, const uint8_t *code, unsigned bytes)
+int model_step(struct cpu *cpu, const uint8_t *code, unsigned bytes)
 {
     struct insn insns[2];
-    enum exec result;
 
-    load_model(cpu, state);
-    if (decode_insn(code, bytes, MODE_CODE64, NULL, insns) != DECODE_OK ||
-        insns[0].length != bytes) {
-        state->vector = 1000;
-        return;
-    }
-    insns[0].offset = 0;
+    if (decode_insn(code, bytes, cpu->mode, NULL, insns) != DECODE_OK || insns[0].length != bytes)
+        return VEC_UD;
     insns[0].left = 1;
     insns[1] = (struct insn){ .exec = leave };
     cpu->rip = 0;
     cpu->gpr[REG_TRACE_IP] = 0;
     cpu->alone = true;
-    result = insns[0].exec(cpu, insns);
-#if !HAVE_TAIL_CALLS
-    if (result == EXEC_NEXT)
-        result = EXEC_LEAVE;
-#endif
-    if (result == EXEC_FAULTED)
-        state->vector = cpu->fault.vector;
+    return insns[0].exec(cpu, insns) == EXEC_FAULTED ? cpu->fault.vector : -1;
+}
+
+void model_run(struct cpu *cpu, struct vector_state *state, const uint8_t *code, unsigned bytes)
+{
+    load_model(cpu, state);
+    state->vector = model_step(cpu, code, bytes);
     store_model(cpu, state);
 }
 
 /* ---- the verdict ---- */
+
+void vector_copy_x87(struct vector_state *to, const struct vector_state *from)
+{
+    memcpy(to->fx, from->fx, FX_MXCSR);
+    memcpy(to->fx + FX_ST, from->fx + FX_ST, FX_XMM - FX_ST);
+}
 
 static bool close_enough(uint32_t a, uint32_t b)
 {

@@ -26,7 +26,7 @@ struct vector_state {
 
 /* Does this host have the row's feature? */
 bool host_has_feature(unsigned feature);
-/* Random state, with many special values; `kind` chooses their type. */
+/* Random state, with many special values. */
 void vector_state_random(struct vector_state *state, uint64_t *seed);
 uint64_t judge_random(uint64_t *seed);
 /*
@@ -41,9 +41,13 @@ void host_run(struct vector_state *state, const uint8_t *code, unsigned bytes);
 /* A processor in 64-bit mode without paging, with SSE enabled. */
 struct cpu *vector_cpu_create(void);
 void vector_cpu_destroy(struct cpu *cpu);
+/* Decode for the CPU's mode and execute one instruction at address 0; its vector, or -1. */
+int model_step(struct cpu *cpu, const uint8_t *code, unsigned bytes);
 /* Run in the model, in place. */
 void model_run(struct cpu *cpu, struct vector_state *state, const uint8_t *code, unsigned bytes);
 
+/* Where processors differ: take over the x87 state. */
+void vector_copy_x87(struct vector_state *to, const struct vector_state *from);
 /* Empty when they agree, else the first difference in words. `approximate`: RCPPS and the like. */
 const char *vector_difference(const struct vector_state *host, const struct vector_state *model,
                               bool approximate);

@@ -151,6 +151,13 @@ START_TEST(the_task_priority_holds_back)
     put(LAPIC_TPR, 0x4f);
     ck_assert_uint_eq(lapic_get_tpr(lapic), 4);
     ck_assert(intr.level);
+    ck_assert_int_eq(lapic_acknowledge(lapic), 0x55);
+    put(LAPIC_TPR, 0x5a);
+    ck_assert_uint_eq(get(LAPIC_PPR), 0x5a); /* the same class: the TPR is shown */
+    put(LAPIC_TPR, 0x4f);
+    ck_assert_uint_eq(get(LAPIC_PPR), 0x50);
+    put(LAPIC_EOI, 0);
+    put(LAPIC_ICR_LOW, 0x00040055);
     put(LAPIC_TPR, 0xf0);
     ck_assert(!intr.level);
     ck_assert_int_eq(lapic_acknowledge(lapic), 0xff); /* spurious */

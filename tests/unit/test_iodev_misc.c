@@ -118,6 +118,8 @@ START_TEST(port_cf9_resets_on_a_rising_edge)
     ck_assert_uint_eq(reset.rises, 0);
     fake_out8(board, 0xcf9, 0x06);
     ck_assert_uint_eq(reset.rises, 1);
+    fake_out8(board, 0xcf9, 0x06);
+    ck_assert_uint_eq(reset.rises, 1);
     ck_assert_uint_eq(fake_in8(board, 0xcf9), 0x06);
 }
 END_TEST

@@ -171,6 +171,9 @@ START_TEST(rom_reads_and_ignores_writes_but_can_be_poked)
     ck_assert_uint_eq(ram.bytes[0xeffff], 0x66);
     ck_assert_uint_eq(rom[0], 1);
     ck_assert_uint_eq(space_read(&space, 0xeffff, 2), 0x0166);
+    space_write(&space, 0x100000, 1, 7); /* the part behind still knows its pages */
+    ck_assert_uint_eq(ram.marks[0x100], RAM_DIRTY);
+    ck_assert_uint_eq(ram.marks[0x0e], 0);
     space_remove(&space, 0xf1000, 0x800);
     ck_assert_ptr_null(space_page(&space, 0xf1000, NULL));
     ck_assert_uint_eq(space_read(&space, 0xf1000, 1), 0xff);

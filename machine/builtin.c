@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* machine/builtin.c - symbols of the firmware and the tour kernel, for the debugger. */
+#include "machine/builtin.h"
+
+#include "bios/images.h"
+
+unsigned builtin_symbols(const struct machine_config *config,
+                         struct builtin_symbols list[BUILTIN_MOST])
+{
+    unsigned count = 0;
+
+    if (!config->bios)
+        list[count++] = (struct builtin_symbols){ "bios", bios_symbols, bios_symbols_size };
+    if (!config->kernel && !config->fda && !config->flat_count)
+        list[count++] = (struct builtin_symbols){ "tour", tour_symbols, tour_symbols_size };
+    return count;
+}
