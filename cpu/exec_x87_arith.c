@@ -349,10 +349,9 @@ static unsigned relation_codes(enum fp_relation relation)
 /* ... and, by FCOMI and its like, in EFLAGS. */
 static unsigned relation_eflags(enum fp_relation relation)
 {
-    static const uint8_t flags[] = { [FP_LESS] = CF,
-                                     [FP_EQUAL] = ZF,
-                                     [FP_GREATER] = 0,
-                                     [FP_UNORDERED] = CF | PF | ZF };
+    static const uint8_t flags[] = {
+        [FP_LESS] = CF, [FP_EQUAL] = ZF, [FP_GREATER] = 0, [FP_UNORDERED] = CF | PF | ZF
+    };
 
     return flags[relation];
 }

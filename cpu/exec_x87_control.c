@@ -343,9 +343,9 @@ X87_BODY(fxrstor)
     cpu->fpu.fop = load_le16(image + FX_FOP) & 0x7ff;
     get_fx_pointers(cpu, insn, image);
     for (unsigned i = 0; i < 8; i++)
-        cpu->fpu.st[fpu_physical(cpu, i)] = (struct float80){
-            load_le64(image + FX_ST + 16 * i), load_le16(image + FX_ST + 16 * i + 8)
-        };
+        cpu->fpu.st[fpu_physical(cpu, i)] =
+            (struct float80){ load_le64(image + FX_ST + 16 * i),
+                              load_le16(image + FX_ST + 16 * i + 8) };
     for (unsigned i = 0; i < xmm_count; i++) {
         cpu->vec[i].q[0] = load_le64(image + FX_XMM + 16 * i);
         cpu->vec[i].q[1] = load_le64(image + FX_XMM + 16 * i + 8);

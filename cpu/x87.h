@@ -46,6 +46,19 @@ enum exec fpu_wait(struct cpu *cpu, struct insn *insn);
 enum exec fpu_wait_error(struct cpu *cpu, struct insn *insn);
 /* Raise #NM if CR0 says so. */
 MUST_CHECK bool fpu_available(struct cpu *cpu);
+
+/* Before an instruction, one that waits for pending exceptions and one that does not. EXEC_NEXT: it
+ * may run; any other value is how to leave. */
+ALWAYS_INLINE enum exec fpu_check_waiting(struct cpu *cpu, struct insn *insn)
+{
+    return fpu_ready(cpu) ? EXEC_NEXT : fpu_wait(cpu, insn);
+}
+
+ALWAYS_INLINE enum exec fpu_check_not_waiting(struct cpu *cpu, struct insn *insn)
+{
+    return fpu_available(cpu) ? EXEC_NEXT : EXEC_FAULT;
+}
+
 /* FERR# is out: an instruction that may take it back has to run alone. */
 MUST_CHECK bool fpu_may_change_ferr(struct cpu *cpu);
 /* The masks or the flags were loaded: set or clear ES and B, and take FERR# back. */
@@ -113,7 +126,8 @@ ALWAYS_INLINE struct fp_env fpu_env(const struct cpu *cpu)
     uint64_t fcw = cpu->fpu.fcw;
     struct fp_env env;
 
-    _Static_assert(offsetof(struct fp_env, rounding) == 0 && offsetof(struct fp_env, precision) == 1 &&
+    _Static_assert(offsetof(struct fp_env, rounding) == 0 &&
+                       offsetof(struct fp_env, precision) == 1 &&
                        offsetof(struct fp_env, masks) == 2 && sizeof env == 8,
                    "the order of struct fp_env");
     store_le64(&env, (fcw >> 10 & 3) | (fcw & 0x300) | (fcw & FP_ALL_EXCEPTIONS) << 16);
@@ -171,12 +185,10 @@ ALWAYS_INLINE void fpu_note_pointers(struct cpu *cpu, const struct insn *insn, b
 #define X87_HANDLER_(name, suffix, form, size)                                                     \
     static enum exec name##suffix(struct cpu *cpu, struct insn *insn)                              \
     {                                                                                              \
-        if (unlikely(!fpu_ready(cpu))) {                                                           \
-            enum exec wait = fpu_wait(cpu, insn);                                                  \
+        enum exec check = fpu_check_waiting(cpu, insn);                                            \
                                                                                                    \
-            if (wait != EXEC_NEXT)                                                                 \
-                return wait;                                                                       \
-        }                                                                                          \
+        if (unlikely(check != EXEC_NEXT))                                                          \
+            return check;                                                                          \
         if (!name##_body(cpu, insn, form, size))                                                   \
             return EXEC_FAULT;                                                                     \
         fpu_note_pointers(cpu, insn, (size) != 0);                                                 \
@@ -200,9 +212,10 @@ ALWAYS_INLINE void fpu_note_pointers(struct cpu *cpu, const struct insn *insn, b
     X87_HANDLER_(name, _N_1, FORM_N, 2)                                                            \
     X87_HANDLER_(name, _N_2, FORM_N, 4)                                                            \
     X87_HANDLER_(name, _N_3, FORM_N, 8)                                                            \
-    const struct handlers exec_##name = { .fn = {                                                  \
-        [FORM_M] = { [1] = name##_N_1, name##_N_2, name##_N_3 },                                   \
-        [FORM_N] = { [1] = name##_N_1, name##_N_2, name##_N_3 } } };
+    const struct handlers exec_##name = {                                                          \
+        .fn = { [FORM_M] = { [1] = name##_N_1, name##_N_2, name##_N_3 },                           \
+                [FORM_N] = { [1] = name##_N_1, name##_N_2, name##_N_3 } }                          \
+    };
 /* Memory of 80 bits. */
 #define X87_EXTENDED(name)                                                                         \
     X87_HANDLER_(name, _any, FORM_N, 10)                                                           \
@@ -212,21 +225,20 @@ ALWAYS_INLINE void fpu_note_pointers(struct cpu *cpu, const struct insn *insn, b
  * Control instructions: they leave the instruction and data pointers alone, may change masks and
  * flags, and the FN... ones do not wait for a pending exception.
  */
-#define X87_CONTROL_(name, check)                                                                  \
+#define X87_CONTROL_(name, check_first)                                                            \
     static enum exec name##_any(struct cpu *cpu, struct insn *insn)                                \
     {                                                                                              \
-        check if (!fpu_may_change_ferr(cpu) || !name##_body(cpu, insn, FORM_N, 0)) return EXEC_FAULT;    \
+        enum exec check = check_first(cpu, insn);                                                  \
+                                                                                                   \
+        if (unlikely(check != EXEC_NEXT))                                                          \
+            return check;                                                                          \
+        if (!fpu_may_change_ferr(cpu) || !name##_body(cpu, insn, FORM_N, 0))                       \
+            return EXEC_FAULT;                                                                     \
         fpu_summarize(cpu, insn);                                                                  \
         NEXT(cpu, insn);                                                                           \
     }                                                                                              \
     const struct handlers exec_##name = { .any = name##_any };
-#define X87_WAITING(name)                                                                          \
-    X87_CONTROL_(name, if (unlikely(!fpu_ready(cpu))) {                                            \
-        enum exec wait = fpu_wait(cpu, insn);                                                      \
-        if (wait != EXEC_NEXT)                                                                     \
-            return wait;                                                                           \
-    })
-#define X87_NOT_WAITING(name)                                                                      \
-    X87_CONTROL_(name, if (!fpu_available(cpu)) return EXEC_FAULT;)
+#define X87_WAITING(name) X87_CONTROL_(name, fpu_check_waiting)
+#define X87_NOT_WAITING(name) X87_CONTROL_(name, fpu_check_not_waiting)
 
 #endif

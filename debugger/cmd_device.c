@@ -236,12 +236,12 @@ static bool info_faults(struct debugger *dbg, const struct call *call)
 
     if (*call->args && !debugger_value(dbg, call->args, &most))
         return false;
-    out_printf(&dbg->out, "%s exceptions so far%s\n", text_thousands(dbg->fault_count, total),
-               dbg->fault_count ? ", the last ones:" : "");
+    out_printf(&dbg->out, "%s exception%s so far%s\n", text_thousands(dbg->fault_count, total),
+               dbg->fault_count == 1 ? "" : "s", dbg->fault_count ? ", the latest first:" : "");
     for (unsigned n = 0; n < most && (fault = debugger_past_fault(dbg, n)) != NULL; n++) {
         buf_clear(&where);
-        show_code_pointer(fault->cs, fault->rip, fault->rip >> 32 ? MODE_CODE64 : MODE_CODE16,
-                          &where);
+        show_code_pointer(fault->cs, fault->rip,
+                          cpu_long_mode(debugger_cpu(dbg)) ? MODE_CODE64 : MODE_CODE16, &where);
         out_printf(&dbg->out, "t=%llu  %s", (unsigned long long)fault->tick,
                    vector_name(fault->vector));
         if (fault->has_error)

@@ -293,6 +293,13 @@ static void explain_waiting(struct debugger *dbg)
     const struct fault *fault = &debugger_cpu(dbg)->fault;
 
     print_fault(dbg, fault);
+    if (fault->vector == VEC_PF)
+        out_printf(&dbg->out, "more: 'page 0x%llx%s%s' shows the walk\n",
+                   (unsigned long long)fault->cr2,
+                   fault->error & PF_I   ? " x"
+                   : fault->error & PF_W ? " w"
+                                         : "",
+                   fault->error & PF_U ? " u" : "");
     out_text(&dbg->out, "state: not delivered yet; 's' delivers it\n");
     print_fix(dbg, fault);
     print_section(dbg, fault);
@@ -317,8 +324,8 @@ void explain_latest(struct debugger *dbg)
     if (cpu->chain_length)
         print_consequences(dbg, 1);
     if (cpu->activity != CPU_SHUTDOWN)
-        out_printf(&dbg->out, "when: t=%llu, %s ticks ago\n", (unsigned long long)fault->tick,
-                   text_thousands(now - fault->tick, age));
+        out_printf(&dbg->out, "when: t=%llu, %s tick%s ago\n", (unsigned long long)fault->tick,
+                   text_thousands(now - fault->tick, age), now - fault->tick == 1 ? "" : "s");
     print_fix(dbg, fault);
     if (cpu->chain_length > 1) {
         const struct fault *second = &cpu->chain[1];

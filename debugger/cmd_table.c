@@ -148,6 +148,8 @@ bool info_idt(struct debugger *dbg, const struct call *call)
             if (strcmp(buf_text(&text), buf_text(&next)))
                 break;
         }
+        if (!ok)
+            break;
         if (first == i)
             out_printf(&dbg->out, "IDT[0x%02llx] %s\n", (unsigned long long)i, buf_text(&text));
         else

@@ -81,6 +81,8 @@ struct debugger {
     uint64_t step_floor;         /* finish: stack pointer of the frame */
     uint8_t step_cpl;
     bool finishing, returning, finished; /* looking for RET; RET comes next; done */
+    bool delivering;             /* stop once the exception that waits has been delivered */
+    unsigned interrupts;         /* finish: handlers entered and not left yet */
     bool watch_continues;        /* watch continue: report and go on */
     struct fault faults[FAULT_HISTORY]; /* a ring of the exceptions raised */
     uint64_t fault_count;

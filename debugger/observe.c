@@ -55,6 +55,7 @@ static bool on_exception(void *context, struct cpu *cpu)
     struct buf where = { 0 };
     bool stop = false;
 
+    dbg->interrupts++;
     dbg->faults[dbg->fault_count++ % FAULT_HISTORY] = *fault;
     for (struct breakpoint *point = dbg->points.list; point && !stop; point = point->next) {
         if (point->kind != POINT_FAULT || !point->enabled ||
@@ -64,10 +65,10 @@ static bool on_exception(void *context, struct cpu *cpu)
             continue;
         show_code_pointer(fault->cs, fault->rip, cpu->mode, &where);
         if (fault->has_error)
-            stop = caught(dbg, point, "Caught %s(0x%x) before delivery at %s; 'explain' says why",
+            stop = caught(dbg, point, "Caught %s(0x%x) before delivery at %s",
                           vector_name(fault->vector), fault->error, buf_text(&where));
         else
-            stop = caught(dbg, point, "Caught %s before delivery at %s; 'explain' says why",
+            stop = caught(dbg, point, "Caught %s before delivery at %s",
                           vector_name(fault->vector), buf_text(&where));
     }
     buf_free(&where);
@@ -79,6 +80,7 @@ static bool on_interrupt(void *context, struct cpu *cpu, unsigned vector, bool e
     struct debugger *dbg = context;
 
     (void)cpu;
+    dbg->interrupts++;
     for (struct breakpoint *point = dbg->points.list; point; point = point->next)
         if (point->kind == POINT_INTERRUPT && point->enabled &&
             (point->first == ANY_VECTOR || point->first == vector) &&
@@ -149,26 +151,39 @@ static bool on_control(void *context, struct cpu *cpu, unsigned number, uint64_t
     return false;
 }
 
-/* Is the next instruction a return of the frame that `finish` was typed in? */
-static bool returns_here(const struct debugger *dbg, const struct cpu *cpu)
+/*
+ * Is the next instruction a return of the frame that `finish` was typed in? Handlers that were
+ * entered since may have stacks of their own: their IRETs are counted off.
+ */
+static bool returns_here(struct debugger *dbg, const struct cpu *cpu)
 {
+    const char *mnemonic;
     uint8_t bytes[15];
     struct insn insn;
     unsigned count;
+    bool iret;
 
-    if (cpu->cpl != dbg->step_cpl || debugger_stack_pointer(cpu) < dbg->step_floor)
+    if (!dbg->interrupts &&
+        (cpu->cpl != dbg->step_cpl || debugger_stack_pointer(cpu) < dbg->step_floor))
         return false;
     count = show_fetch(cpu, show_code_address(cpu), bytes);
     if (!count || decode_insn(bytes, count, cpu->mode, cpu->features, &insn) != DECODE_OK)
         return false;
-    return insn_row(&insn)->attributes & A_RET || !strncmp(insn_row(&insn)->mnemonic, "ret", 3) ||
-           !strncmp(insn_row(&insn)->mnemonic, "iret", 4);
+    mnemonic = insn_row(&insn)->mnemonic;
+    iret = !strncmp(mnemonic, "iret", 4);
+    if (iret && dbg->interrupts) {
+        dbg->interrupts--;
+        return false;
+    }
+    return !dbg->interrupts && (iret || !strncmp(mnemonic, "ret", 3));
 }
 
 static bool on_instruction(void *context, struct cpu *cpu)
 {
     struct debugger *dbg = context;
 
+    if (dbg->delivering)
+        return true;
     if (dbg->returning) { /* the RET before this instruction was the one */
         dbg->finished = true;
         return true;
@@ -189,11 +204,11 @@ void debugger_observe(struct debugger *dbg)
         if (point->enabled)
             wanted[point->kind] = true;
     o->exception = on_exception; /* always: the history of faults; exceptions are rare */
-    o->interrupt = wanted[POINT_INTERRUPT] ? on_interrupt : NULL;
+    o->interrupt = wanted[POINT_INTERRUPT] || dbg->finishing ? on_interrupt : NULL;
     o->port = wanted[POINT_PORT] ? on_port : NULL;
     o->msr = wanted[POINT_MSR] ? on_msr : NULL;
     o->mode = wanted[POINT_MODE] ? on_mode : NULL;
     o->control = wanted[POINT_CONTROL] ? on_control : NULL;
-    o->instruction = dbg->trace || dbg->finishing ? on_instruction : NULL;
+    o->instruction = dbg->trace || dbg->finishing || dbg->delivering ? on_instruction : NULL;
     dbg->machine->cpu->observer = o;
 }

@@ -33,7 +33,8 @@ void debugger_report(struct debugger *dbg, const char *reason)
     if (reason && *reason) {
         where_and_when(dbg, &text);
         show_ink(&dbg->out, INK_REASON);
-        out_printf(&dbg->out, "%s%s\n", reason, buf_text(&text));
+        out_printf(&dbg->out, "%s%s%s\n", reason, buf_text(&text),
+                   cpu->fault_waits ? " ; 'explain' says why" : "");
         show_ink(&dbg->out, INK_NONE);
     }
     if (dbg->effects && dbg->stepped.length) {
@@ -165,6 +166,8 @@ static void at_request(struct debugger *dbg, struct verdict *verdict)
         }
     } else if (dbg->finished) {
         buf_add_text(&verdict->reason, "Returned");
+    } else if (dbg->delivering) {
+        buf_printf(&verdict->reason, "%s delivered", vector_name(debugger_cpu(dbg)->fault.vector));
     } else if (dbg->options.timed_out && *dbg->options.timed_out) {
         buf_add_text(&verdict->reason, "Time is up");
         dbg->exit_code = EXIT_TIMEOUT;
@@ -276,7 +279,9 @@ enum machine_stop debugger_go(struct debugger *dbg, const struct run_request *re
     if (dbg->effects && request->single)
         (void)show_insn(machine->cpu, &dbg->symbols, show_code_address(machine->cpu),
                         machine->cpu->rip, machine->cpu->mode, &dbg->stepped, (uint8_t[15]){ 0 });
-    if (request->until_return)
+    dbg->interrupts = 0;
+    dbg->delivering = request->single && machine->cpu->fault_waits;
+    if (request->until_return || dbg->delivering)
         debugger_observe(dbg);
     if (request->has_target)
         target = watch_add(machine->cpu, (struct watch_range){ .kind = WATCH_EXEC_LINEAR,
@@ -318,7 +323,7 @@ enum machine_stop debugger_go(struct debugger *dbg, const struct run_request *re
     }
     if (target)
         watch_remove(machine->cpu, target);
-    dbg->finishing = dbg->returning = false;
+    dbg->finishing = dbg->returning = dbg->delivering = false;
     debugger_observe(dbg);
     if (!request->quiet || verdict.reason.length)
         debugger_report(dbg, buf_text(&verdict.reason));

@@ -146,11 +146,14 @@ static void one_segment(const struct cpu *cpu, const char *name, const struct se
 {
     struct buf text = { 0 };
 
-    show_attributes(segment->attr, cpu_long_mode(cpu), &text);
-    out_printf(out, "%4s: 0x%04x, base=0x%016llx, limit=0x%08x, DPL %u, %s%s\n", name,
-               segment->selector, (unsigned long long)segment->base, segment->limit,
-               (unsigned)bits(segment->attr, 5, 2), buf_text(&text),
-               segment->attr & ATTR_P ? "" : " - unusable");
+    if (segment->attr & ATTR_P) {
+        buf_printf(&text, "DPL %u, ", (unsigned)bits(segment->attr, 5, 2));
+        show_attributes(segment->attr, cpu_long_mode(cpu), &text);
+    } else {
+        buf_add_text(&text, "unusable");
+    }
+    out_printf(out, "%4s: 0x%04x, base=0x%016llx, limit=0x%08x, %s\n", name, segment->selector,
+               (unsigned long long)segment->base, segment->limit, buf_text(&text));
     stale_cache(cpu, segment, code_or_data, out);
     buf_free(&text);
 }

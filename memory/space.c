@@ -35,11 +35,30 @@ static unsigned ranges_up_to(const struct space *space, uint64_t address)
     return low;
 }
 
+/* The ranges were changed: which RAM range is the largest now? */
+static void choose_main(struct space *space)
+{
+    uint64_t most = 0;
+
+    space->main = 0;
+    for (unsigned i = 0; i < space->count; i++) {
+        const struct range *range = &space->ranges[i];
+
+        if (range->kind == RANGE_RAM && range->last - range->first >= most) {
+            most = range->last - range->first;
+            space->main = i;
+        }
+    }
+}
+
 const struct range *space_find(const struct space *space, uint64_t address)
 {
-    unsigned index = ranges_up_to(space, address);
-    const struct range *range;
+    const struct range *range = &space->ranges[space->main];
+    unsigned index;
 
+    if (likely(space->count) && address - range->first <= range->last - range->first)
+        return range;
+    index = ranges_up_to(space, address);
     if (!index)
         return NULL;
     range = &space->ranges[index - 1];
@@ -73,7 +92,7 @@ static void cut_front(struct range *range, uint64_t first)
         range->host += gone;
 }
 
-void space_remove(struct space *space, uint64_t first, uint64_t bytes)
+static void remove_range(struct space *space, uint64_t first, uint64_t bytes)
 {
     uint64_t last = first + (bytes - 1);
     unsigned i = 0;
@@ -104,10 +123,17 @@ void space_remove(struct space *space, uint64_t first, uint64_t bytes)
     }
 }
 
+void space_remove(struct space *space, uint64_t first, uint64_t bytes)
+{
+    remove_range(space, first, bytes);
+    choose_main(space);
+}
+
 static void add_range(struct space *space, const struct range *range)
 {
-    space_remove(space, range->first, range->last - range->first + 1);
+    remove_range(space, range->first, range->last - range->first + 1);
     insert_at(space, ranges_up_to(space, range->first), range);
+    choose_main(space);
 }
 
 void space_add_ram(struct space *space, uint64_t first, uint64_t bytes, uint64_t ram_offset)

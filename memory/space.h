@@ -43,6 +43,7 @@ struct space {
     struct ram *ram;      /* NULL for ports */
     struct range *ranges; /* sorted, disjoint */
     unsigned count;
+    unsigned main; /* index of the largest RAM range: most accesses go there */
     struct log *log;
 };
 

@@ -312,8 +312,7 @@ END_TEST
 
 START_TEST(a_far_pointer_is_offset_and_selector)
 {
-    ck_assert_uint_eq(good(MODE_CODE16, "ea 5b e0 00 f0", "jmp_Ap").imm,
-                      UINT64_C(0xf0000000e05b));
+    ck_assert_uint_eq(good(MODE_CODE16, "ea 5b e0 00 f0", "jmp_Ap").imm, UINT64_C(0xf0000000e05b));
     ck_assert_uint_eq(good(MODE_CODE16, "66 ea 00 00 10 00 08 00", "jmp_Ap").imm,
                       UINT64_C(0x800100000));
     bad(MODE_CODE64, "ea 00 00 10 00 08 00", DECODE_UNDEFINED);
@@ -375,11 +374,11 @@ END_TEST
 
 START_TEST(registers_that_do_not_exist_are_undefined)
 {
-    bad(MODE_CODE32, "8e c8", DECODE_UNDEFINED);    /* MOV CS */
-    bad(MODE_CODE32, "8e f0", DECODE_UNDEFINED);    /* segment register 6 */
-    bad(MODE_CODE32, "8c f8", DECODE_UNDEFINED);    /* segment register 7 */
-    bad(MODE_CODE32, "8e 78 10", DECODE_UNDEFINED); /* the same from memory */
-    bad(MODE_CODE32, "0f 20 c8", DECODE_UNDEFINED); /* CR1 */
+    bad(MODE_CODE32, "8e c8", DECODE_UNDEFINED);       /* MOV CS */
+    bad(MODE_CODE32, "8e f0", DECODE_UNDEFINED);       /* segment register 6 */
+    bad(MODE_CODE32, "8c f8", DECODE_UNDEFINED);       /* segment register 7 */
+    bad(MODE_CODE32, "8e 78 10", DECODE_UNDEFINED);    /* the same from memory */
+    bad(MODE_CODE32, "0f 20 c8", DECODE_UNDEFINED);    /* CR1 */
     bad(MODE_CODE64, "44 0f 22 c8", DECODE_UNDEFINED); /* CR9 */
     bad(MODE_CODE64, "44 0f 21 c0", DECODE_UNDEFINED); /* DR8 */
     good(MODE_CODE32, "8c c8", "mov_Erv_Sw");

@@ -72,10 +72,11 @@ static void row_bytes(const struct row *row, char *hex)
         hex += sprintf(hex, "0f ");
     hex += sprintf(hex, "%02x ", row->opcode & 0xff);
     if (row_has_modrm(row))
-        sprintf(hex, "%02x", (OPC_REG(row->opcode) - 1) << 3 |
-                                 (OP_KIND(row->operands[0]) == K_M ? RBX
-                                  : OPC_RM(row->opcode) ? 0xc0 | (OPC_RM(row->opcode) - 1)
-                                                        : 0xc1));
+        sprintf(hex, "%02x",
+                (OPC_REG(row->opcode) - 1) << 3 |
+                    (OP_KIND(row->operands[0]) == K_M ? RBX
+                     : OPC_RM(row->opcode)            ? 0xc0 | (OPC_RM(row->opcode) - 1)
+                                                      : 0xc1));
 }
 
 static const char *const row_ids[] = {
@@ -310,7 +311,8 @@ START_TEST(fnstenv_protected_16_bit)
     set_environment();
     guest_write(guest, DATA + 14, 4, 0x55555555);
     ck_assert(step("66 d9 33"));
-    ck_assert_words(2, (const uint32_t[]){ 0x037e, 0x3801, 0x3fff, 0x2345, 0x4321, 0x789a, 0x8765 });
+    ck_assert_words(2,
+                    (const uint32_t[]){ 0x037e, 0x3801, 0x3fff, 0x2345, 0x4321, 0x789a, 0x8765 });
     ck_assert_uint_eq(guest_read(guest, DATA + 14, 4), 0x55555555);
 }
 END_TEST
@@ -328,7 +330,8 @@ START_TEST(fnstenv_real_16_bit)
     enter_v86();
     set_environment();
     ck_assert(step("d9 37")); /* [bx] */
-    ck_assert_words(2, (const uint32_t[]){ 0x037e, 0x3801, 0x3fff, 0x5555, 0x571b, 0xeeea, 0xe000 });
+    ck_assert_words(2,
+                    (const uint32_t[]){ 0x037e, 0x3801, 0x3fff, 0x5555, 0x571b, 0xeeea, 0xe000 });
 }
 END_TEST
 

@@ -78,8 +78,8 @@ static uint64_t random_fraction(unsigned width)
 /* `tame`: what the transcendental instructions are defined for. */
 static struct float80 random_float80(bool tame)
 {
-    static const uint16_t exponents[] = { 0, 1, 2, 63, 16383 - 64, 16383, 16383 + 62, 16383 + 63,
-                                          0x7ffd, 0x7ffe, 0x7fff };
+    static const uint16_t exponents[] = { 0,          1,          2,      63,     16383 - 64, 16383,
+                                          16383 + 62, 16383 + 63, 0x7ffd, 0x7ffe, 0x7fff };
     uint64_t mantissa = random_fraction(63) | BIT(63);
     unsigned exponent, sign = (unsigned)next() & 0x8000;
 
@@ -95,7 +95,11 @@ static struct float80 random_float80(bool tame)
         exponent = 0;
         mantissa &= BIT(63) - 1 ? random_fraction(63) : 0;
         break;
-    case 3: case 4: case 5: case 6: case 7:
+    case 3:
+    case 4:
+    case 5:
+    case 6:
+    case 7:
         exponent = tame ? 16383 - 8 + below(8) : 16383 - 70 + below(140);
         break;
     case 8:
@@ -203,7 +207,7 @@ static unsigned encode(const struct row *row, uint8_t *code)
     if (!row_has_modrm(row))
         return n;
     code[n++] = (uint8_t)((OPC_REG(row->opcode) - 1) << 3 |
-                          (has_memory(row)        ? RBX
+                          (has_memory(row)       ? RBX
                            : OPC_RM(row->opcode) ? 0xc0 | (OPC_RM(row->opcode) - 1)
                                                  : 0xc0 | below(8)));
     return n;
@@ -280,12 +284,12 @@ static struct guest *model_create(void)
 
 static void put_fx(struct cpu *cpu, const uint8_t fx[512])
 {
-    cpu->fpu = (struct fpu){ .fcw = load_le16(fx + FX_FCW), .fsw = load_le16(fx + FX_FSW),
+    cpu->fpu = (struct fpu){ .fcw = load_le16(fx + FX_FCW),
+                             .fsw = load_le16(fx + FX_FSW),
                              .ftw = fx[FX_FTW] };
     for (unsigned i = 0; i < 8; i++)
-        cpu->fpu.st[((cpu->fpu.fsw >> 11) + i) & 7] = (struct float80){
-            load_le64(fx + FX_ST + 16 * i), load_le16(fx + FX_ST + 16 * i + 8)
-        };
+        cpu->fpu.st[((cpu->fpu.fsw >> 11) + i) & 7] =
+            (struct float80){ load_le64(fx + FX_ST + 16 * i), load_le16(fx + FX_ST + 16 * i + 8) };
     cpu->mxcsr = load_le32(fx + FX_MXCSR);
     for (unsigned i = 0; i < 16; i++) {
         cpu->vec[i].q[0] = load_le64(fx + FX_XMM + 16 * i);
@@ -354,8 +358,8 @@ static bool is_free_of_c1(const char *id)
 /* Correct rounding is not promised: one unit in the last place and C1 are free. */
 static bool is_approximate(const char *id)
 {
-    static const char *const ids[] = { "f2xm1", "fyl2x", "fyl2xp1", "fptan", "fpatan",
-                                       "fsincos", "fsin", "fcos", NULL };
+    static const char *const ids[] = { "f2xm1",   "fyl2x", "fyl2xp1", "fptan", "fpatan",
+                                       "fsincos", "fsin",  "fcos",    NULL };
 
     return one_of(id, ids);
 }
@@ -390,7 +394,8 @@ static bool same_states(const struct row *row, const struct state *host, const s
                         char *text)
 {
     bool approximate = is_approximate(row->id);
-    unsigned size = OP_SIZE(row->operands[0]), free_codes = approximate || is_free_of_c1(row->id) ? 0x200 : 0;
+    unsigned size = OP_SIZE(row->operands[0]),
+             free_codes = approximate || is_free_of_c1(row->id) ? 0x200 : 0;
     unsigned host_fsw = load_le16(host->fx + FX_FSW), model_fsw = load_le16(model->fx + FX_FSW);
 
     if (host->vector != model->vector) {
