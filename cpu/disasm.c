@@ -230,7 +230,7 @@ static void put_operand(const struct disasm *d, unsigned position)
         buf_add_text(d->text, gpr_name(n, operand_bytes(insn, op)));
         break;
     case K_S:
-        buf_add_text(d->text, n < SEG_FLAT ? seg_names[n] : "?");
+        buf_add_text(d->text, seg_names[n]);
         break;
     case K_SREG:
         buf_add_text(d->text, seg_names[OP_VALUE(op)]);

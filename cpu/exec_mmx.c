@@ -12,8 +12,7 @@ COLD void mmx_not_ready(struct cpu *cpu)
     else if (cpu->cr0 & CR0_TS)
         RAISE(cpu, VEC_NM, 0, FPU_NOT_AVAILABLE, { EV_REGISTER, 0 }, { EV_VALUE, cpu->cr0 });
     else
-        RAISE(cpu, VEC_MF, 0, FPU_ERROR, { EV_VALUE, cpu->fpu.fsw },
-              { EV_ALLOWED, cpu->fpu.fcw });
+        RAISE(cpu, VEC_MF, 0, FPU_ERROR, { EV_VALUE, cpu->fpu.fsw }, { EV_ALLOWED, cpu->fpu.fcw });
 }
 
 /* dest := name(dest, source) */
@@ -73,14 +72,14 @@ MMX_BINARY_(punpcklbw, 4) MMX_BINARY_(punpcklwd, 4) MMX_BINARY_(punpckldq, 4)
         return true;                                                                               \
     }                                                                                              \
     MMX_R_RMI(name##_mmx)
-/* clang-format off */
+    /* clang-format off */
 MMX_SHIFT(psllw) MMX_SHIFT(pslld) MMX_SHIFT(psllq)
 MMX_SHIFT(psrlw) MMX_SHIFT(psrld) MMX_SHIFT(psrlq)
 MMX_SHIFT(psraw) MMX_SHIFT(psrad)
-/* clang-format on */
+    /* clang-format on */
 
-/* MOVD, MOVQ between an MMX register and a general register or memory. */
-SSE_BODY(movd_mmx_load)
+    /* MOVD, MOVQ between an MMX register and a general register or memory. */
+    SSE_BODY(movd_mmx_load)
 {
     uint64_t value;
     lin_addr la;

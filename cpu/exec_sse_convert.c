@@ -54,9 +54,9 @@ OPERATION(cvtpd2ps)  FP_PACKED(cvtpd2ps)
 OPERATION(cvtps2pd)  FP_PART(cvtps2pd, 8)
 OPERATION(cvtss2sd)
 OPERATION(cvtsd2ss)
-/* clang-format on */
+    /* clang-format on */
 
-SSE_BODY(cvtss2sd)
+    SSE_BODY(cvtss2sd)
 {
     uint64_t s, r;
 

@@ -159,8 +159,8 @@ SSE_BODY(cmpss)
 
     if (!xmm_source_part(cpu, insn, form, 4, &s))
         return false;
-    if (!likely(quick_cmp_32(xmm_read_low_32(cpu, insn->dst), (uint32_t)s, (unsigned)insn->imm,
-                             &r)))
+    if (!likely(
+            quick_cmp_32(xmm_read_low_32(cpu, insn->dst), (uint32_t)s, (unsigned)insn->imm, &r)))
         return sse_compute(cpu, &sse_cmpss, insn->dst, (uint8_t)insn->imm, s, 0);
     xmm_write_low_32(cpu, insn->dst, r);
     return true;
@@ -237,8 +237,8 @@ SOFT_64(addsubpd, 2, i & 1 ? f64_add(a, b, env) : f64_sub(a, b, env))
         for (unsigned i = 0; i < 4; i++) {                                                         \
             const union xmm *from = i < 2 ? d : s;                                                 \
                                                                                                    \
-            LANE_D(&r, i) = f32_##name(LANE_D(from, 2 * (i & 1)), LANE_D(from, 2 * (i & 1) + 1),   \
-                                       env);                                                       \
+            LANE_D(&r, i) =                                                                        \
+                f32_##name(LANE_D(from, 2 * (i & 1)), LANE_D(from, 2 * (i & 1) + 1), env);         \
         }                                                                                          \
         *d = r;                                                                                    \
         return fp_reported_flags(env);                                                             \
@@ -343,5 +343,4 @@ SOFT_OPERATION(dppd)     FP_PACKED(dppd)
         return true;                                                                               \
     }                                                                                              \
     SSE_R_RM(name##ss)
-APPROXIMATION(rcp, f32_reciprocal)
-APPROXIMATION(rsqrt, f32_reciprocal_sqrt)
+                        APPROXIMATION(rcp, f32_reciprocal) APPROXIMATION(rsqrt, f32_reciprocal_sqrt)

@@ -65,7 +65,7 @@ XMM_BINARY_AS(unpcklpd, punpcklqdq) XMM_BINARY_AS(unpckhpd, punpckhqdq)
         return true;                                                                               \
     }                                                                                              \
     SSE_R_RMI(name)
-/* clang-format off */
+    /* clang-format off */
 XMM_SHIFT(psllw) XMM_SHIFT(pslld) XMM_SHIFT(psllq)
 XMM_SHIFT(psrlw) XMM_SHIFT(psrld) XMM_SHIFT(psrlq)
 XMM_SHIFT(psraw) XMM_SHIFT(psrad) XMM_SHIFT(pslldq) XMM_SHIFT(psrldq)
@@ -91,7 +91,7 @@ XMM_SHIFT(psraw) XMM_SHIFT(psrad) XMM_SHIFT(pslldq) XMM_SHIFT(psrldq)
     for (unsigned i = 0; i < (count); i++)                                                         \
     statement
 
-/* clang-format off */
+    /* clang-format off */
 XMM_WITH(pshufd,  EACH(4, LANE_D(&r, i) = LANE_D(&s, imm >> (2 * i) & 3)); (void)d)
 XMM_WITH(pshuflw, EACH(4, LANE_W(&r, i) = LANE_W(&s, imm >> (2 * i) & 3)); r.q[1] = s.q[1]; (void)d)
 XMM_WITH(pshufhw, EACH(4, LANE_W(&r, i + 4) = LANE_W(&s, 4 + (imm >> (2 * i) & 3))); r.q[0] = s.q[0]; (void)d)
@@ -105,10 +105,10 @@ XMM_WITH(blendpd, EACH(2, LANE_Q(&r, i) = LANE_Q(imm >> i & 1 ? &s : &d, i)))
 XMM_WITH(pblendvb, EACH(16, LANE_B(&r, i) = LANE_B(LANE_B(&cpu->vec[0], i) >> 7 ? &s : &d, i)))
 XMM_WITH(blendvps, EACH(4, LANE_D(&r, i) = LANE_D(LANE_D(&cpu->vec[0], i) >> 31 ? &s : &d, i)))
 XMM_WITH(blendvpd, EACH(2, LANE_Q(&r, i) = LANE_Q(LANE_Q(&cpu->vec[0], i) >> 63 ? &s : &d, i)))
-/* clang-format on */
+    /* clang-format on */
 
-/* MPSADBW: eight sums of absolute differences of four bytes of s with sliding groups of d. */
-ALWAYS_INLINE void mpsadbw(union xmm *r, const union xmm *d, const union xmm *s, unsigned imm)
+    /* MPSADBW: eight sums of absolute differences of four bytes of s with sliding groups of d. */
+    ALWAYS_INLINE void mpsadbw(union xmm *r, const union xmm *d, const union xmm *s, unsigned imm)
 {
     unsigned from_s = (imm & 3) * 4, from_d = (imm >> 2 & 1) * 4;
 
@@ -201,7 +201,7 @@ SSE_R_RM(ptest)
         else if (!memory_read(cpu, insn, form, size, ACCESS_READ, &la, &value))                    \
             return false;                                                                          \
         d = xmm_read(cpu, insn->dst);                                                              \
-        LANE_##lane(&d, insn->imm & ((lanes)-1)) = (type)value;                                    \
+        LANE_##lane(&d, insn->imm &((lanes)-1)) = (type)value;                                     \
         xmm_write(cpu, insn->dst, &d);                                                             \
         return true;                                                                               \
     }                                                                                              \
@@ -276,9 +276,8 @@ static NOINLINE bool crc32(struct cpu *cpu, const struct insn *insn)
 {
     /* What four zero bits after the four bits n leave. */
     static const uint32_t nibble[16] = {
-        0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1,
-        0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
-        0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
+        0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,
+        0x61c69362, 0x7198540d, 0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
         0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
     };
     uint64_t value;

@@ -26,8 +26,8 @@ NOINLINE bool xmm_read_slow(struct cpu *cpu, const struct insn *insn, unsigned a
     return true;
 }
 
-NOINLINE bool xmm_write_slow(struct cpu *cpu, const struct insn *insn, unsigned align,
-                             uint64_t low, uint64_t high)
+NOINLINE bool xmm_write_slow(struct cpu *cpu, const struct insn *insn, unsigned align, uint64_t low,
+                             uint64_t high)
 {
     uint8_t bytes[16];
 
@@ -40,8 +40,9 @@ static uint64_t masked_offset(const struct cpu *cpu, const struct insn *insn, un
 {
     uint64_t offset = cpu->gpr[RDI] + byte;
 
-    return insn->asize == ASIZE_64 ? offset : insn->asize == ASIZE_32 ? (uint32_t)offset
-                                                                      : (uint16_t)offset;
+    return insn->asize == ASIZE_64   ? offset
+           : insn->asize == ASIZE_32 ? (uint32_t)offset
+                                     : (uint16_t)offset;
 }
 
 NOINLINE bool sse_probe_masked(struct cpu *cpu, const struct insn *insn, uint64_t mask,
@@ -197,7 +198,7 @@ SSE_RM_R(movq_store)
 LOAD_GPR(movd_load, 4)
 LOAD_GPR(movq_load_gpr, 8)
 
-#define STORE_GPR(name, size)                                                                         \
+#define STORE_GPR(name, size)                                                                      \
     SSE_BODY(name)                                                                                 \
     {                                                                                              \
         uint64_t value = zero_extend(cpu->vec[insn->src].q[0], size);                              \
@@ -287,8 +288,8 @@ SSE_BODY(movmskps)
 {
     uint64_t low = cpu->vec[insn->src].q[0], high = cpu->vec[insn->src].q[1];
 
-    cpu->gpr[insn->dst] = (low >> 31 & 1) | (low >> 63) << 1 | (high >> 31 & 1) << 2 |
-                          (high >> 63) << 3;
+    cpu->gpr[insn->dst] =
+        (low >> 31 & 1) | (low >> 63) << 1 | (high >> 31 & 1) << 2 | (high >> 63) << 3;
     return true;
 }
 SSE_R_RM_ANY(movmskps)

@@ -15,9 +15,9 @@ enum {
     STR_RANGES = 1 << 2,
     STR_EQUAL_EACH = 2 << 2,
     STR_EQUAL_ORDERED = 3 << 2,
-    STR_NEGATIVE = 1 << 4,    /* complement the result ... */
-    STR_VALID_ONLY = 1 << 5,  /* ... but only where the second operand is valid */
-    STR_HIGHEST = 1 << 6,     /* index: the last match instead of the first; mask: by elements */
+    STR_NEGATIVE = 1 << 4,   /* complement the result ... */
+    STR_VALID_ONLY = 1 << 5, /* ... but only where the second operand is valid */
+    STR_HIGHEST = 1 << 6,    /* index: the last match instead of the first; mask: by elements */
 };
 
 struct string_operands {
@@ -118,7 +118,8 @@ static void set_flags(struct cpu *cpu, const struct string_operands *o, uint32_t
 static NOINLINE void compare(struct cpu *cpu, const struct insn *insn, uint64_t b0, uint64_t b1,
                              bool explicit, bool index)
 {
-    struct string_operands o = { .a = xmm_read(cpu, insn->dst), .b.q = { b0, b1 },
+    struct string_operands o = { .a = xmm_read(cpu, insn->dst),
+                                 .b.q = { b0, b1 },
                                  .imm = (uint8_t)insn->imm };
     unsigned count = o.imm & STR_WORDS ? 8 : 16;
     uint32_t result;

@@ -46,8 +46,10 @@ static bool deliver_fault(struct cpu *cpu)
     cpu->fault.rip = cpu->rip;
     cpu->fault.cs = cpu->seg[SEG_CS].selector;
     cpu->fault.tick = clock_now(cpu->clock);
-    if (observer && observer->exception && observer->exception(observer->context, cpu))
+    if (observer && observer->exception && observer->exception(observer->context, cpu)) {
+        cpu->fault_waits = true;
         return true;
+    }
     /* A guest that faults for ever without retiring an instruction must not stop time. */
     if (cpu->delivered_idle)
         cpu->remaining--;
@@ -204,10 +206,8 @@ enum stop interp_run(struct cpu *cpu, uint64_t limit)
             if (cpu->activity != CPU_RUNNING)
                 return cpu->activity == CPU_SHUTDOWN ? STOP_SHUTDOWN : STOP_HALTED;
             stop = step_carefully(cpu, &stopped);
-            if (stopped) {
-                cpu->fault_waits = stop == STOP_REQUEST && cpu->observer && cpu->observer->stop;
+            if (stopped)
                 return stop;
-            }
             if (cpu->observer && cpu->observer->stop)
                 return STOP_REQUEST;
             continue;
@@ -215,14 +215,14 @@ enum stop interp_run(struct cpu *cpu, uint64_t limit)
         trace = trace_find_slow(cpu, cpu->rip);
         if (!trace) {
             if (deliver_fault(cpu))
-                return cpu->fault_waits = true, STOP_REQUEST;
+                return STOP_REQUEST;
             continue;
         }
         if (cpu->remaining < trace->count) { /* longer than what is left: singly */
             if (run_alone(cpu)) {
                 cpu->delivered_idle = false;
             } else if (deliver_fault(cpu)) {
-                return cpu->fault_waits = true, STOP_REQUEST;
+                return STOP_REQUEST;
             }
         } else {
             cpu->remaining -= trace->count;
@@ -238,7 +238,7 @@ enum stop interp_run(struct cpu *cpu, uint64_t limit)
                     }
                 }
                 if (deliver_fault(cpu))
-                    return cpu->fault_waits = true, STOP_REQUEST;
+                    return STOP_REQUEST;
                 break;
             case EXEC_BREAK:
                 return STOP_BREAKPOINT;

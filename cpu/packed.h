@@ -45,10 +45,10 @@ ALWAYS_INLINE int32_t saturate(int32_t value, int32_t low, int32_t high)
 {
     return value < low ? low : value > high ? high : value;
 }
-#define SATURATE_S8(x) (uint8_t)saturate(x, INT8_MIN, INT8_MAX)
-#define SATURATE_U8(x) (uint8_t)saturate(x, 0, UINT8_MAX)
-#define SATURATE_S16(x) (uint16_t)saturate(x, INT16_MIN, INT16_MAX)
-#define SATURATE_U16(x) (uint16_t)saturate(x, 0, UINT16_MAX)
+#define SATURATE_S8(x) (uint8_t) saturate(x, INT8_MIN, INT8_MAX)
+#define SATURATE_U8(x) (uint8_t) saturate(x, 0, UINT8_MAX)
+#define SATURATE_S16(x) (uint16_t) saturate(x, INT16_MIN, INT16_MAX)
+#define SATURATE_U16(x) (uint16_t) saturate(x, 0, UINT16_MAX)
 
 /* clang-format off */
 PACKED(paddb,    uint8_t,  B, (uint8_t)(a + b))

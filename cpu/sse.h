@@ -64,8 +64,8 @@ ALWAYS_INLINE bool mmx_check(struct cpu *cpu)
         NEXT(cpu, insn);                                                                           \
     }
 /* The same function for every operand size. */
-#define VECTOR_FORM_(name, form) [FORM_##form] = { name##_##form, name##_##form, name##_##form,    \
-                                                   name##_##form }
+#define VECTOR_FORM_(name, form)                                                                   \
+    [FORM_##form] = { name##_##form, name##_##form, name##_##form, name##_##form }
 #define VECTOR_R_RM_(name, check)                                                                  \
     VECTOR_HANDLER_(name, check, R_R)                                                              \
     VECTOR_HANDLER_(name, check, R_M)                                                              \
@@ -78,10 +78,10 @@ ALWAYS_INLINE bool mmx_check(struct cpu *cpu)
     VECTOR_HANDLER_(name, check, R_I)                                                              \
     VECTOR_HANDLER_(name, check, R_M)                                                              \
     VECTOR_HANDLER_(name, check, R_N)                                                              \
-    const struct handlers exec_##name = { .fn = { VECTOR_FORM_(name, R_R),                         \
-                                                  VECTOR_FORM_(name, R_I),                         \
-                                                  VECTOR_FORM_(name, R_M),                         \
-                                                  VECTOR_FORM_(name, R_N) } };
+    const struct handlers exec_##name = {                                                          \
+        .fn = { VECTOR_FORM_(name, R_R), VECTOR_FORM_(name, R_I), VECTOR_FORM_(name, R_M),         \
+                VECTOR_FORM_(name, R_N) }                                                          \
+    };
 #define VECTOR_RM_R_(name, check)                                                                  \
     VECTOR_HANDLER_(name, check, R_R)                                                              \
     VECTOR_HANDLER_(name, check, M_R)                                                              \
@@ -93,8 +93,7 @@ ALWAYS_INLINE bool mmx_check(struct cpu *cpu)
 #define VECTOR_ANY_(name, check, memory_form)                                                      \
     static enum exec name##_any(struct cpu *cpu, struct insn *insn)                                \
     {                                                                                              \
-        if (!check(cpu) ||                                                                         \
-            !name##_body(cpu, insn, insn->mem ? FORM_##memory_form : FORM_R_R))                    \
+        if (!check(cpu) || !name##_body(cpu, insn, insn->mem ? FORM_##memory_form : FORM_R_R))     \
             return EXEC_FAULT;                                                                     \
         NEXT(cpu, insn);                                                                           \
     }                                                                                              \

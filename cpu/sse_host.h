@@ -87,14 +87,30 @@ static inline struct fp_env sse_env(uint32_t mxcsr)
     static uint8_t host_##name(union xmm *d, const union xmm *s, unsigned imm, uint32_t mxcsr)     \
     {                                                                                              \
         HOST_BODY_(switch (imm & 7) {                                                              \
-            case 0: HOST_INSN_(#name " $0, %[s], %[d]"); break;                                    \
-            case 1: HOST_INSN_(#name " $1, %[s], %[d]"); break;                                    \
-            case 2: HOST_INSN_(#name " $2, %[s], %[d]"); break;                                    \
-            case 3: HOST_INSN_(#name " $3, %[s], %[d]"); break;                                    \
-            case 4: HOST_INSN_(#name " $4, %[s], %[d]"); break;                                    \
-            case 5: HOST_INSN_(#name " $5, %[s], %[d]"); break;                                    \
-            case 6: HOST_INSN_(#name " $6, %[s], %[d]"); break;                                    \
-            default: HOST_INSN_(#name " $7, %[s], %[d]"); break;                                   \
+            case 0:                                                                                \
+                HOST_INSN_(#name " $0, %[s], %[d]");                                               \
+                break;                                                                             \
+            case 1:                                                                                \
+                HOST_INSN_(#name " $1, %[s], %[d]");                                               \
+                break;                                                                             \
+            case 2:                                                                                \
+                HOST_INSN_(#name " $2, %[s], %[d]");                                               \
+                break;                                                                             \
+            case 3:                                                                                \
+                HOST_INSN_(#name " $3, %[s], %[d]");                                               \
+                break;                                                                             \
+            case 4:                                                                                \
+                HOST_INSN_(#name " $4, %[s], %[d]");                                               \
+                break;                                                                             \
+            case 5:                                                                                \
+                HOST_INSN_(#name " $5, %[s], %[d]");                                               \
+                break;                                                                             \
+            case 6:                                                                                \
+                HOST_INSN_(#name " $6, %[s], %[d]");                                               \
+                break;                                                                             \
+            default:                                                                               \
+                HOST_INSN_(#name " $7, %[s], %[d]");                                               \
+                break;                                                                             \
         });                                                                                        \
     }
 #define HOST_OF(name) host_##name
@@ -215,7 +231,7 @@ ALWAYS_INLINE bool exact_mul_64(double x, double y, double z UNUSED)
         type x = value_##w(a), y = value_##w(b), z = x operation y;                                \
         uint##w##_t r = bits_##w(z);                                                               \
                                                                                                    \
-        if (unlikely(!(plain_##w(a) && plain_##w(b)) || (mxcsr & MXCSR_RC)))                        \
+        if (unlikely(!(plain_##w(a) && plain_##w(b)) || (mxcsr & MXCSR_RC)))                       \
             return false;                                                                          \
         if (unlikely(!safe_##w(r)) && !(zero_##w(r) && (exact_zero)))                              \
             return false;                                                                          \
@@ -240,7 +256,7 @@ QUICK_ARITHMETIC(div, 64, double, /, zero_64(a), z * y == x && exact_mul_64(z, y
                                           uint##w##_t *result)                                     \
     {                                                                                              \
         *result = value_##w(a) relation value_##w(b) ? a : b;                                      \
-        return ordered_##w(a) && ordered_##w(b);                                                    \
+        return ordered_##w(a) && ordered_##w(b);                                                   \
     }
 QUICK_CHOICE(min, 32, <)
 QUICK_CHOICE(min, 64, <)
@@ -274,8 +290,7 @@ ALWAYS_INLINE bool quick_sqrt_64(uint64_t a UNUSED, uint64_t b, uint32_t mxcsr, 
 }
 
 #define QUICK_COMPARE(w)                                                                           \
-    ALWAYS_INLINE bool quick_relation_##w(uint##w##_t a, uint##w##_t b, bool *less,                \
-                                          bool *greater)                                           \
+    ALWAYS_INLINE bool quick_relation_##w(uint##w##_t a, uint##w##_t b, bool *less, bool *greater) \
     {                                                                                              \
         *less = value_##w(a) < value_##w(b);                                                       \
         *greater = value_##w(a) > value_##w(b);                                                    \
@@ -290,7 +305,7 @@ ALWAYS_INLINE bool quick_sqrt_64(uint64_t a UNUSED, uint64_t b, uint32_t mxcsr, 
                                       : false;                                                     \
                                                                                                    \
         *r = holds != (imm >> 2 & 1) ? ~(uint##w##_t)0 : 0;                                        \
-        return ordered_##w(a) && ordered_##w(b);                                                    \
+        return ordered_##w(a) && ordered_##w(b);                                                   \
     }
 QUICK_COMPARE(32)
 QUICK_COMPARE(64)
@@ -316,8 +331,7 @@ ALWAYS_INLINE __m128i denormal_4(__m128i magnitude)
             return false;                                                                          \
         memcpy(&a, d, sizeof a);                                                                   \
         memcpy(&b, s, sizeof b);                                                                   \
-        r = _mm_castps_si128(                                                                      \
-            _mm_##operation##_ps(_mm_castsi128_ps(a), _mm_castsi128_ps(b)));                       \
+        r = _mm_castps_si128(_mm_##operation##_ps(_mm_castsi128_ps(a), _mm_castsi128_ps(b)));      \
         x = magnitude_4(a);                                                                        \
         y = magnitude_4(b);                                                                        \
         z = magnitude_4(r);                                                                        \
@@ -435,8 +449,7 @@ NO_QUICK(min) NO_QUICK(max) NO_QUICK(sqrt) NO_QUICK(cmp)
         *less = *greater = false;                                                                  \
         return false;                                                                              \
     }
-NO_QUICK_RELATION(32)
-NO_QUICK_RELATION(64)
+    NO_QUICK_RELATION(32) NO_QUICK_RELATION(64)
 
 #define NO_QUICK_PS(name)                                                                          \
     ALWAYS_INLINE bool quick_##name##ps(union xmm *d UNUSED, const union xmm *s UNUSED,            \
@@ -444,7 +457,7 @@ NO_QUICK_RELATION(64)
     {                                                                                              \
         return false;                                                                              \
     }
-/* clang-format off */
+    /* clang-format off */
 NO_QUICK_PS(add) NO_QUICK_PS(sub) NO_QUICK_PS(mul) NO_QUICK_PS(div)
 NO_QUICK_PS(min) NO_QUICK_PS(max)
 /* clang-format on */
@@ -455,11 +468,11 @@ NO_QUICK_PS(min) NO_QUICK_PS(max)
         *result = 0;                                                                               \
         return false;                                                                              \
     }
-NO_QUICK_CONVERSION(int64_to_64, int64_t, uint64_t)
-NO_QUICK_CONVERSION(int64_to_32, int64_t, uint32_t)
-NO_QUICK_CONVERSION(64_to_32, uint64_t, uint32_t)
+            NO_QUICK_CONVERSION(int64_to_64, int64_t, uint64_t)
+                NO_QUICK_CONVERSION(int64_to_32, int64_t, uint32_t)
+                    NO_QUICK_CONVERSION(64_to_32, uint64_t, uint32_t)
 
-ALWAYS_INLINE bool quick_32_to_64(uint32_t a UNUSED, uint64_t *result)
+                        ALWAYS_INLINE bool quick_32_to_64(uint32_t a UNUSED, uint64_t *result)
 {
     *result = 0;
     return false;
@@ -480,12 +493,12 @@ NO_QUICK_TO_INT(64)
 
 /* Those that have a `host`: sse_addps and so on, defined with the handlers. */
 #define SSE_HOST_OPERATIONS(X)                                                                     \
-    X(addps) X(addpd) X(addss) X(addsd) X(subps) X(subpd) X(subss) X(subsd)                        \
-    X(mulps) X(mulpd) X(mulss) X(mulsd) X(divps) X(divpd) X(divss) X(divsd)                        \
-    X(minps) X(minpd) X(minss) X(minsd) X(maxps) X(maxpd) X(maxss) X(maxsd)                        \
-    X(sqrtps) X(sqrtpd) X(sqrtss) X(sqrtsd) X(cmpps) X(cmppd) X(cmpss) X(cmpsd)                    \
-    X(cvtdq2ps) X(cvtps2dq) X(cvttps2dq) X(cvtpd2dq) X(cvttpd2dq) X(cvtps2pd) X(cvtpd2ps)          \
-    X(cvtss2sd) X(cvtsd2ss)
+    X(addps)                                                                                       \
+    X(addpd) X(addss) X(addsd) X(subps) X(subpd) X(subss) X(subsd) X(mulps) X(mulpd) X(mulss)      \
+        X(mulsd) X(divps) X(divpd) X(divss) X(divsd) X(minps) X(minpd) X(minss) X(minsd) X(maxps)  \
+            X(maxpd) X(maxss) X(maxsd) X(sqrtps) X(sqrtpd) X(sqrtss) X(sqrtsd) X(cmpps) X(cmppd)   \
+                X(cmpss) X(cmpsd) X(cvtdq2ps) X(cvtps2dq) X(cvttps2dq) X(cvtpd2dq) X(cvttpd2dq)    \
+                    X(cvtps2pd) X(cvtpd2ps) X(cvtss2sd) X(cvtsd2ss)
 #define DECLARE_(name) extern const struct sse_operation sse_##name;
 SSE_HOST_OPERATIONS(DECLARE_)
 #undef DECLARE_

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* machine/host_char.c - serial lines on the host: POSIX files, terminals and sockets. */
+#define _GNU_SOURCE /* posix_openpt and its kin, cfmakeraw */
 #include "machine/host_char.h"
 
 #include <errno.h>

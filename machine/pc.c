@@ -236,7 +236,7 @@ static void add_plan(struct pc *pc)
     struct boot_plan *plan = &pc->plan;
     struct fw_cfg *fw = pc->fw_cfg;
     uint8_t head[40], row[32];
-    char name[32];
+    char name[40];
 
     memset(head, 0, sizeof head);
     memcpy(head, "VBOO", 4);

@@ -53,10 +53,13 @@ static void choose_main(struct space *space)
 
 const struct range *space_find(const struct space *space, uint64_t address)
 {
-    const struct range *range = &space->ranges[space->main];
+    const struct range *range;
     unsigned index;
 
-    if (likely(space->count) && address - range->first <= range->last - range->first)
+    if (unlikely(!space->count))
+        return NULL;
+    range = &space->ranges[space->main];
+    if (likely(address - range->first <= range->last - range->first))
         return range;
     index = ranges_up_to(space, address);
     if (!index)

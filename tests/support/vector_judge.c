@@ -65,12 +65,21 @@ static uint32_t random_single(uint64_t *seed)
     uint64_t r = judge_random(seed);
 
     switch (r >> 60) {
-    case 0: case 1: case 2: case 3: case 4:
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+    case 4:
         return special[(uint32_t)r % ARRAY_SIZE(special)];
-    case 5: case 6: case 7: /* few bits, near 1 */
+    case 5:
+    case 6:
+    case 7: /* few bits, near 1 */
         return (uint32_t)(r & 0x80000000) | (uint32_t)(120 + (r >> 32 & 15)) << 23 |
                (uint32_t)(r & 7) << 20;
-    case 8: case 9: case 10: case 11: /* middle exponents */
+    case 8:
+    case 9:
+    case 10:
+    case 11: /* middle exponents */
         return (uint32_t)(r & 0x807fffff) | (uint32_t)(112 + (r >> 32 & 31)) << 23;
     case 12: /* tiny */
         return (uint32_t)(r & 0x81ffffff);
@@ -93,11 +102,20 @@ static uint64_t random_double(uint64_t *seed)
     uint64_t r = judge_random(seed), s = judge_random(seed);
 
     switch (r >> 60) {
-    case 0: case 1: case 2: case 3: case 4:
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+    case 4:
         return special[(uint32_t)r % ARRAY_SIZE(special)];
-    case 5: case 6: case 7:
+    case 5:
+    case 6:
+    case 7:
         return (s & BIT(63)) | (1020 + (r & 7)) << 52 | (s & 7) << 49;
-    case 8: case 9: case 10: case 11:
+    case 8:
+    case 9:
+    case 10:
+    case 11:
         return (s & 0x800fffffffffffff) | (960 + (r & 127)) << 52;
     case 12:
         return s & 0x803fffffffffffff;
@@ -115,10 +133,16 @@ static void random_lanes(uint8_t *to, unsigned kind, uint64_t *seed)
         uint64_t r = judge_random(seed);
 
         switch (kind) {
-        case 0: case 1: case 2: case 3:
+        case 0:
+        case 1:
+        case 2:
+        case 3:
             r = random_double(seed);
             break;
-        case 4: case 5: case 6: case 7:
+        case 4:
+        case 5:
+        case 6:
+        case 7:
             r = random_single(seed) | (uint64_t)random_single(seed) << 32;
             break;
         case 8: /* strings of few letters, some ended early */
@@ -138,17 +162,15 @@ static void random_lanes(uint8_t *to, unsigned kind, uint64_t *seed)
             for (unsigned j = 0; j < 64; j += 8) {
                 static const uint8_t ends[] = { 0x00, 0x01, 0x7f, 0x80, 0x81, 0xff, 0x7f, 0x80 };
 
-                r = (r & ~(UINT64_C(0xff) << j)) |
-                    (uint64_t)ends[judge_random(seed) & 7] << j;
+                r = (r & ~(UINT64_C(0xff) << j)) | (uint64_t)ends[judge_random(seed) & 7] << j;
             }
             break;
         case 12: /* words at their ends */
             for (unsigned j = 0; j < 64; j += 16) {
-                static const uint16_t ends[] = { 0, 1, 0x7fff, 0x8000, 0x8001, 0xffff, 0x00ff,
-                                                 0xff80 };
+                static const uint16_t ends[] = { 0,      1,      0x7fff, 0x8000,
+                                                 0x8001, 0xffff, 0x00ff, 0xff80 };
 
-                r = (r & ~(UINT64_C(0xffff) << j)) |
-                    (uint64_t)ends[judge_random(seed) & 7] << j;
+                r = (r & ~(UINT64_C(0xffff) << j)) | (uint64_t)ends[judge_random(seed) & 7] << j;
             }
             break;
         default:
@@ -163,9 +185,11 @@ static uint32_t random_mxcsr(uint64_t *seed)
     uint64_t r = judge_random(seed);
 
     switch (r >> 61) {
-    case 0: case 1:
+    case 0:
+    case 1:
         return 0x1f80;
-    case 2: case 3:
+    case 2:
+    case 3:
         return 0x1fa0;
     case 4:
         return 0x1f80 | (uint32_t)(r & 0xe07f); /* rounding, FTZ, DAZ, flags */
@@ -230,14 +254,20 @@ unsigned vector_encode(const struct row *row, bool memory, uint64_t *seed, uint8
         if (size == SZ_y || size == SZ_v)
             wide_sized = true;
         switch (kind) {
-        case K_V: case K_P: case K_G:
+        case K_V:
+        case K_P:
+        case K_G:
             reg = number;
             break;
-        case K_E: case K_W: case K_Q:
+        case K_E:
+        case K_W:
+        case K_Q:
             has_rm = true;
             rm = number;
             break;
-        case K_U: case K_N: case K_R:
+        case K_U:
+        case K_N:
+        case K_R:
             if (memory)
                 return 0;
             rm = number;
@@ -247,7 +277,8 @@ unsigned vector_encode(const struct row *row, bool memory, uint64_t *seed, uint8
                 return 0;
             has_rm = true;
             break;
-        case K_I: case K_IS:
+        case K_I:
+        case K_IS:
             immediate = true;
             break;
         default:
@@ -258,7 +289,8 @@ unsigned vector_encode(const struct row *row, bool memory, uint64_t *seed, uint8
         return 0;
     if ((memory && OPC_MOD(row->opcode) == 2) || (!memory && OPC_MOD(row->opcode) == 1))
         return 0;
-    w = OPC_W(row->opcode) == 2 || (wide_sized && OPC_W(row->opcode) == 0 && judge_random(seed) & 1);
+    w = OPC_W(row->opcode) == 2 ||
+        (wide_sized && OPC_W(row->opcode) == 0 && judge_random(seed) & 1);
     if (memory)
         rm = RBX;
     if (OPC_REG(row->opcode))
@@ -267,7 +299,8 @@ unsigned vector_encode(const struct row *row, bool memory, uint64_t *seed, uint8
     case 2:
         code[n++] = 0x66;
         break;
-    case 3: case 4:
+    case 3:
+    case 4:
         if (sized && judge_random(seed) & 1)
             code[n++] = 0x66;
         code[n++] = OPC_PREFIX(row->opcode) == 3 ? 0xf3 : 0xf2;
@@ -356,9 +389,7 @@ void host_run(struct vector_state *state, const uint8_t *code, unsigned bytes)
 
         __asm__ volatile("fninit; ldmxcsr %0" : : "m"(own_mxcsr));
         memcpy(state->memory, copy.memory, sizeof state->memory);
-        state->vector = fault_signal == SIGFPE   ? VEC_XM
-                        : fault_signal == SIGILL ? VEC_UD
-                                                 : VEC_GP;
+        state->vector = fault_signal == SIGFPE ? VEC_XM : fault_signal == SIGILL ? VEC_UD : VEC_GP;
         store_le32(state->fx + FX_MXCSR, fault_mxcsr);
         return;
     }

@@ -90,6 +90,7 @@ START_TEST(rex_counts_only_directly_before_the_opcode)
     ck_assert_uint_eq(good(MODE_CODE64, "48 66 01 c0", "add_Ev_Gv").opsize, OPSIZE_16);
     ck_assert_uint_eq(good(MODE_CODE64, "66 48 01 c0", "add_Ev_Gv").opsize, OPSIZE_64);
     ck_assert_uint_eq(good(MODE_CODE64, "48 41 01 c0", "add_Ev_Gv").opsize, OPSIZE_32);
+    ck_assert_uint_eq(good(MODE_CODE64, "40 66 88 e0", "mov_Eb_Gb").src, RAX * 8 + 1); /* AH */
 }
 END_TEST
 

@@ -226,7 +226,7 @@ START_TEST(task_switched_raises_nm)
     sse_update_ready(cpu);
     ck_assert_int_eq(STEP(ADDPS_XMM1_XMM2), VEC_NM);
     ck_assert_int_eq(STEP(PADDB_MM1_MM2), VEC_NM);
-    ck_assert_int_eq(STEP(0x0f, 0xc3, 0x03), -1); /* movnti [rbx], eax */
+    ck_assert_int_eq(STEP(0x0f, 0xc3, 0x03), -1);       /* movnti [rbx], eax */
     ck_assert_int_eq(STEP(0xf3, 0x0f, 0xb8, 0xc1), -1); /* popcnt eax, ecx */
 }
 END_TEST
@@ -303,7 +303,7 @@ END_TEST
 START_TEST(an_unmasked_exception_without_osxmmexcpt_is_ud)
 {
     cpu->mxcsr = 0;
-    cpu->vec[2].q[0] = 0x7ff0000000000001;              /* a signalling NaN */
+    cpu->vec[2].q[0] = 0x7ff0000000000001;                  /* a signalling NaN */
     ck_assert_int_eq(STEP(0xf2, 0x0f, 0x58, 0xca), VEC_XM); /* addsd xmm1, xmm2 */
     ck_assert_uint_eq(cpu->mxcsr, FP_IE);
     ck_assert_uint_eq(cpu->vec[1].q[0], 0);
