@@ -106,13 +106,16 @@ static void device_write(struct cpu *cpu, phys_addr pa, const uint8_t *from, uns
     cpu->remaining--;
 }
 
-/* First bytes of a part as a number, for watchpoints. A device is not asked. */
-static uint64_t part_value(const struct part *part)
+/* First bytes of a part as a number, for watchpoints. A device is only looked at. */
+static uint64_t part_value(const struct cpu *cpu, const struct part *part)
 {
+    unsigned count = part->bytes < 8 ? part->bytes : 8;
     uint8_t bytes[8] = { 0 };
 
     if (part->page->host)
-        memcpy(bytes, part->page->host + (part->la & PAGE_MASK), part->bytes < 8 ? part->bytes : 8);
+        memcpy(bytes, part->page->host + (part->la & PAGE_MASK), count);
+    else if (!space_peek(cpu->memory, part_pa(part), bytes, count))
+        return 0;
     return load_le64(bytes);
 }
 
@@ -158,7 +161,7 @@ static void read_part(struct cpu *cpu, const struct part *part, uint8_t *to)
 static void write_part(struct cpu *cpu, const struct part *part, const uint8_t *from)
 {
     const struct tlb_page *page = part->page;
-    uint64_t old = unlikely(cpu->watch->count) && cpu->alone ? part_value(part) : 0;
+    uint64_t old = unlikely(cpu->watch->count) && cpu->alone ? part_value(cpu, part) : 0;
 
     if (likely(page->marks && !(*page->marks & RAM_CODE)))
         memcpy(page->host + (part->la & PAGE_MASK), from, part->bytes); /* tlb_page set RAM_DIRTY */

@@ -4,15 +4,17 @@
  * Source: SDM Vol. 1, "Programming with Intel MMX Technology"; SDM Vol. 2, instruction reference.
  */
 #include "cpu/sse.h"
+#include "cpu/x87.h"
 
-COLD void mmx_not_ready(struct cpu *cpu)
+COLD enum exec mmx_not_ready(struct cpu *cpu, struct insn *insn)
 {
     if (cpu->cr0 & CR0_EM)
         RAISE(cpu, VEC_UD, 0, SSE_NOT_ENABLED, { EV_REGISTER, 0 }, { EV_VALUE, cpu->cr0 });
     else if (cpu->cr0 & CR0_TS)
         RAISE(cpu, VEC_NM, 0, FPU_NOT_AVAILABLE, { EV_REGISTER, 0 }, { EV_VALUE, cpu->cr0 });
     else
-        RAISE(cpu, VEC_MF, 0, FPU_ERROR, { EV_VALUE, cpu->fpu.fsw }, { EV_ALLOWED, cpu->fpu.fcw });
+        return fpu_wait_error(cpu, insn);
+    return EXEC_FAULT;
 }
 
 /* dest := name(dest, source) */
@@ -32,27 +34,69 @@ COLD void mmx_not_ready(struct cpu *cpu)
     MMX_R_RM(name##_mmx)
 #define MMX_BINARY(name) MMX_BINARY_(name, 8)
 
-/* clang-format off */
-MMX_BINARY(paddb) MMX_BINARY(paddw) MMX_BINARY(paddd) MMX_BINARY(paddq)
-MMX_BINARY(paddsb) MMX_BINARY(paddsw) MMX_BINARY(paddusb) MMX_BINARY(paddusw)
-MMX_BINARY(psubb) MMX_BINARY(psubw) MMX_BINARY(psubd) MMX_BINARY(psubq)
-MMX_BINARY(psubsb) MMX_BINARY(psubsw) MMX_BINARY(psubusb) MMX_BINARY(psubusw)
-MMX_BINARY(pmullw) MMX_BINARY(pmulhw) MMX_BINARY(pmulhuw) MMX_BINARY(pmulhrsw)
-MMX_BINARY(pmuludq) MMX_BINARY(pmaddwd) MMX_BINARY(pmaddubsw) MMX_BINARY(psadbw)
-MMX_BINARY(pcmpeqb) MMX_BINARY(pcmpeqw) MMX_BINARY(pcmpeqd)
-MMX_BINARY(pcmpgtb) MMX_BINARY(pcmpgtw) MMX_BINARY(pcmpgtd)
-MMX_BINARY(pand) MMX_BINARY(pandn) MMX_BINARY(por) MMX_BINARY(pxor)
-MMX_BINARY(pavgb) MMX_BINARY(pavgw)
-MMX_BINARY(pminub) MMX_BINARY(pminsw) MMX_BINARY(pmaxub) MMX_BINARY(pmaxsw)
-MMX_BINARY(pabsb) MMX_BINARY(pabsw) MMX_BINARY(pabsd)
-MMX_BINARY(psignb) MMX_BINARY(psignw) MMX_BINARY(psignd)
-MMX_BINARY(phaddw) MMX_BINARY(phaddd) MMX_BINARY(phaddsw)
-MMX_BINARY(phsubw) MMX_BINARY(phsubd) MMX_BINARY(phsubsw)
-MMX_BINARY(pshufb) MMX_BINARY(packsswb) MMX_BINARY(packuswb) MMX_BINARY(packssdw)
-MMX_BINARY(punpckhbw) MMX_BINARY(punpckhwd) MMX_BINARY(punpckhdq)
+MMX_BINARY(paddb)
+MMX_BINARY(paddw)
+MMX_BINARY(paddd)
+MMX_BINARY(paddq)
+MMX_BINARY(paddsb)
+MMX_BINARY(paddsw)
+MMX_BINARY(paddusb)
+MMX_BINARY(paddusw)
+MMX_BINARY(psubb)
+MMX_BINARY(psubw)
+MMX_BINARY(psubd)
+MMX_BINARY(psubq)
+MMX_BINARY(psubsb)
+MMX_BINARY(psubsw)
+MMX_BINARY(psubusb)
+MMX_BINARY(psubusw)
+MMX_BINARY(pmullw)
+MMX_BINARY(pmulhw)
+MMX_BINARY(pmulhuw)
+MMX_BINARY(pmulhrsw)
+MMX_BINARY(pmuludq)
+MMX_BINARY(pmaddwd)
+MMX_BINARY(pmaddubsw)
+MMX_BINARY(psadbw)
+MMX_BINARY(pcmpeqb)
+MMX_BINARY(pcmpeqw)
+MMX_BINARY(pcmpeqd)
+MMX_BINARY(pcmpgtb)
+MMX_BINARY(pcmpgtw)
+MMX_BINARY(pcmpgtd)
+MMX_BINARY(pand)
+MMX_BINARY(pandn)
+MMX_BINARY(por)
+MMX_BINARY(pxor)
+MMX_BINARY(pavgb)
+MMX_BINARY(pavgw)
+MMX_BINARY(pminub)
+MMX_BINARY(pminsw)
+MMX_BINARY(pmaxub)
+MMX_BINARY(pmaxsw)
+MMX_BINARY(pabsb)
+MMX_BINARY(pabsw)
+MMX_BINARY(pabsd)
+MMX_BINARY(psignb)
+MMX_BINARY(psignw)
+MMX_BINARY(psignd)
+MMX_BINARY(phaddw)
+MMX_BINARY(phaddd)
+MMX_BINARY(phaddsw)
+MMX_BINARY(phsubw)
+MMX_BINARY(phsubd)
+MMX_BINARY(phsubsw)
+MMX_BINARY(pshufb)
+MMX_BINARY(packsswb)
+MMX_BINARY(packuswb)
+MMX_BINARY(packssdw)
+MMX_BINARY(punpckhbw)
+MMX_BINARY(punpckhwd)
+MMX_BINARY(punpckhdq)
 /* The low forms read only what they use. */
-MMX_BINARY_(punpcklbw, 4) MMX_BINARY_(punpcklwd, 4) MMX_BINARY_(punpckldq, 4)
-/* clang-format on */
+MMX_BINARY_(punpcklbw, 4)
+MMX_BINARY_(punpcklwd, 4)
+MMX_BINARY_(punpckldq, 4)
 
 /* Shifts: the count is all 64 bits of the source, or an immediate byte. */
 #define MMX_SHIFT(name)                                                                            \
@@ -72,14 +116,18 @@ MMX_BINARY_(punpcklbw, 4) MMX_BINARY_(punpcklwd, 4) MMX_BINARY_(punpckldq, 4)
         return true;                                                                               \
     }                                                                                              \
     MMX_R_RMI(name##_mmx)
-    /* clang-format off */
-MMX_SHIFT(psllw) MMX_SHIFT(pslld) MMX_SHIFT(psllq)
-MMX_SHIFT(psrlw) MMX_SHIFT(psrld) MMX_SHIFT(psrlq)
-MMX_SHIFT(psraw) MMX_SHIFT(psrad)
-    /* clang-format on */
 
-    /* MOVD, MOVQ between an MMX register and a general register or memory. */
-    SSE_BODY(movd_mmx_load)
+MMX_SHIFT(psllw)
+MMX_SHIFT(pslld)
+MMX_SHIFT(psllq)
+MMX_SHIFT(psrlw)
+MMX_SHIFT(psrld)
+MMX_SHIFT(psrlq)
+MMX_SHIFT(psraw)
+MMX_SHIFT(psrad)
+
+/* MOVD, MOVQ between an MMX register and a general register or memory. */
+SSE_BODY(movd_mmx_load)
 {
     uint64_t value;
     lin_addr la;

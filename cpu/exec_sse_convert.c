@@ -44,19 +44,21 @@ SOFT(cvtsd2ss)
     return fp_reported_flags(env);
 }
 
-/* clang-format off */
-OPERATION(cvtdq2ps)  FP_PACKED(cvtdq2ps)
-OPERATION(cvtps2dq)  FP_PACKED(cvtps2dq)
-OPERATION(cvttps2dq) FP_PACKED(cvttps2dq)
-OPERATION(cvtpd2dq)  FP_PACKED(cvtpd2dq)
-OPERATION(cvttpd2dq) FP_PACKED(cvttpd2dq)
-OPERATION(cvtpd2ps)  FP_PACKED(cvtpd2ps)
-OPERATION(cvtps2pd)  FP_PART(cvtps2pd, 8)
+#define OPERATION_PACKED(name)                                                                     \
+    OPERATION(name)                                                                                \
+    FP_PACKED(name)
+OPERATION_PACKED(cvtdq2ps)
+OPERATION_PACKED(cvtps2dq)
+OPERATION_PACKED(cvttps2dq)
+OPERATION_PACKED(cvtpd2dq)
+OPERATION_PACKED(cvttpd2dq)
+OPERATION_PACKED(cvtpd2ps)
+OPERATION(cvtps2pd)
+FP_PART(cvtps2pd, 8)
 OPERATION(cvtss2sd)
 OPERATION(cvtsd2ss)
-    /* clang-format on */
 
-    SSE_BODY(cvtss2sd)
+SSE_BODY(cvtss2sd)
 {
     uint64_t s, r;
 
@@ -212,21 +214,23 @@ SSE_BODY(cvtpi2ps)
 {
     uint64_t s;
 
-    if (!mmx_check(cpu) || !mmx_source(cpu, insn, form, 8, &s) ||
-        !sse_compute(cpu, &sse_cvtpi2ps, insn->dst, 0, s, 0))
+    if (!mmx_source(cpu, insn, form, 8, &s) || !sse_compute(cpu, &sse_cvtpi2ps, insn->dst, 0, s, 0))
         return false;
     mmx_enter(cpu);
     return true;
 }
-SSE_R_RM_ANY(cvtpi2ps)
+SSE_MMX_R_RM_ANY(cvtpi2ps)
 
 /* From memory the x87 state is neither asked nor changed. */
+ALWAYS_INLINE enum exec cvtpi2pd_check(struct cpu *cpu, struct insn *insn)
+{
+    return insn->mem ? sse_check(cpu, insn) : sse_mmx_check(cpu, insn);
+}
+
 SSE_BODY(cvtpi2pd)
 {
     uint64_t s;
 
-    if (form == FORM_R_R && !mmx_check(cpu))
-        return false;
     if (!mmx_source(cpu, insn, form, 8, &s))
         return false;
     cpu->vec[insn->dst].q[0] = double_of((uint32_t)s);
@@ -235,7 +239,7 @@ SSE_BODY(cvtpi2pd)
         mmx_enter(cpu);
     return true;
 }
-SSE_R_RM_ANY(cvtpi2pd)
+VECTOR_ANY_(cvtpi2pd, cvtpi2pd_check, R_N)
 
 #define TO_MMX(name, function, w, source)                                                          \
     SOFT(name)                                                                                     \
@@ -250,8 +254,6 @@ SSE_R_RM_ANY(cvtpi2pd)
     {                                                                                              \
         union xmm s = { .q = { 0, 0 } };                                                           \
                                                                                                    \
-        if (!mmx_check(cpu))                                                                       \
-            return false;                                                                          \
         if (!((w) == 64 ? xmm_source(cpu, insn, form, 16, &s)                                      \
                         : xmm_source_part(cpu, insn, form, 8, &s.q[0])))                           \
             return false;                                                                          \
@@ -261,7 +263,7 @@ SSE_R_RM_ANY(cvtpi2pd)
         mmx_write(cpu, insn->dst, cpu->slow_vec[0]);                                               \
         return true;                                                                               \
     }                                                                                              \
-    SSE_R_RM_ANY(name)
+    SSE_MMX_R_RM_ANY(name)
 #define SINGLE(i) (uint32_t)(s->q[0] >> 32 * (i))
 #define DOUBLE(i) s->q[i]
 TO_MMX(cvtps2pi, f32_to_int32, 32, SINGLE)

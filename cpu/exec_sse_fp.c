@@ -257,8 +257,8 @@ HORIZONTAL_FP(sub)
 OPERATIONS_4(round, f32_round_to_integral(b, imm, env), f64_round_to_integral(b, imm, env))
 
 /*
- * DPPS, DPPD: imm[7:4] choose the products, imm[3:0] the lanes that get their sum. Each step reports
- * its exceptions and, if one is unmasked, is the last. True: it was not.
+ * DPPS, DPPD: imm[7:4] choose the products, imm[3:0] the lanes that get their sum. Each step
+ * reports its exceptions and, if one is unmasked, is the last. True: it was not.
  */
 static bool next_step(struct fp_env *env, uint8_t *flags)
 {
@@ -303,20 +303,23 @@ SOFT(dppd)
     return flags | fp_reported_flags(env);
 }
 
-/* clang-format off */
-SOFT_OPERATION(addsubps) FP_PACKED(addsubps)
-SOFT_OPERATION(addsubpd) FP_PACKED(addsubpd)
-SOFT_OPERATION(haddps)   FP_PACKED(haddps)
-SOFT_OPERATION(haddpd)   FP_PACKED(haddpd)
-SOFT_OPERATION(hsubps)   FP_PACKED(hsubps)
-SOFT_OPERATION(hsubpd)   FP_PACKED(hsubpd)
-SOFT_OPERATION(roundps)  FP_PACKED(roundps)
-SOFT_OPERATION(roundpd)  FP_PACKED(roundpd)
-SOFT_OPERATION(roundss)  FP_PART(roundss, 4)
-SOFT_OPERATION(roundsd)  FP_PART(roundsd, 8)
-SOFT_OPERATION(dpps)     FP_PACKED(dpps)
-SOFT_OPERATION(dppd)     FP_PACKED(dppd)
-/* clang-format on */
+#define SOFT_PACKED(name)                                                                          \
+    SOFT_OPERATION(name)                                                                           \
+    FP_PACKED(name)
+SOFT_PACKED(addsubps)
+SOFT_PACKED(addsubpd)
+SOFT_PACKED(haddps)
+SOFT_PACKED(haddpd)
+SOFT_PACKED(hsubps)
+SOFT_PACKED(hsubpd)
+SOFT_PACKED(roundps)
+SOFT_PACKED(roundpd)
+SOFT_OPERATION(roundss)
+FP_PART(roundss, 4)
+SOFT_OPERATION(roundsd)
+FP_PART(roundsd, 8)
+SOFT_PACKED(dpps)
+SOFT_PACKED(dppd)
 
 /* ---- RCPPS RCPSS RSQRTPS RSQRTSS: approximations, no exceptions ---- */
 
@@ -343,4 +346,6 @@ SOFT_OPERATION(dppd)     FP_PACKED(dppd)
         return true;                                                                               \
     }                                                                                              \
     SSE_R_RM(name##ss)
-                        APPROXIMATION(rcp, f32_reciprocal) APPROXIMATION(rsqrt, f32_reciprocal_sqrt)
+
+APPROXIMATION(rcp, f32_reciprocal)
+APPROXIMATION(rsqrt, f32_reciprocal_sqrt)

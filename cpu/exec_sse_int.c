@@ -21,33 +21,87 @@
     SSE_R_RM(handler)
 #define XMM_BINARY(name) XMM_BINARY_AS(name, name)
 
-/* clang-format off */
-XMM_BINARY(paddb) XMM_BINARY(paddw) XMM_BINARY(paddd) XMM_BINARY(paddq)
-XMM_BINARY(paddsb) XMM_BINARY(paddsw) XMM_BINARY(paddusb) XMM_BINARY(paddusw)
-XMM_BINARY(psubb) XMM_BINARY(psubw) XMM_BINARY(psubd) XMM_BINARY(psubq)
-XMM_BINARY(psubsb) XMM_BINARY(psubsw) XMM_BINARY(psubusb) XMM_BINARY(psubusw)
-XMM_BINARY(pmullw) XMM_BINARY(pmulhw) XMM_BINARY(pmulhuw) XMM_BINARY(pmulhrsw)
-XMM_BINARY(pmulld) XMM_BINARY(pmuludq) XMM_BINARY(pmuldq)
-XMM_BINARY(pmaddwd) XMM_BINARY(pmaddubsw) XMM_BINARY(psadbw)
-XMM_BINARY(pcmpeqb) XMM_BINARY(pcmpeqw) XMM_BINARY(pcmpeqd) XMM_BINARY(pcmpeqq)
-XMM_BINARY(pcmpgtb) XMM_BINARY(pcmpgtw) XMM_BINARY(pcmpgtd) XMM_BINARY(pcmpgtq)
-XMM_BINARY(pand) XMM_BINARY(pandn) XMM_BINARY(por) XMM_BINARY(pxor)
-XMM_BINARY(pavgb) XMM_BINARY(pavgw)
-XMM_BINARY(pminub) XMM_BINARY(pminuw) XMM_BINARY(pminud)
-XMM_BINARY(pminsb) XMM_BINARY(pminsw) XMM_BINARY(pminsd)
-XMM_BINARY(pmaxub) XMM_BINARY(pmaxuw) XMM_BINARY(pmaxud)
-XMM_BINARY(pmaxsb) XMM_BINARY(pmaxsw) XMM_BINARY(pmaxsd)
-XMM_BINARY(pabsb) XMM_BINARY(pabsw) XMM_BINARY(pabsd)
-XMM_BINARY(psignb) XMM_BINARY(psignw) XMM_BINARY(psignd)
-XMM_BINARY(phaddw) XMM_BINARY(phaddd) XMM_BINARY(phaddsw)
-XMM_BINARY(phsubw) XMM_BINARY(phsubd) XMM_BINARY(phsubsw)
+XMM_BINARY(paddb)
+XMM_BINARY(paddw)
+XMM_BINARY(paddd)
+XMM_BINARY(paddq)
+XMM_BINARY(paddsb)
+XMM_BINARY(paddsw)
+XMM_BINARY(paddusb)
+XMM_BINARY(paddusw)
+XMM_BINARY(psubb)
+XMM_BINARY(psubw)
+XMM_BINARY(psubd)
+XMM_BINARY(psubq)
+XMM_BINARY(psubsb)
+XMM_BINARY(psubsw)
+XMM_BINARY(psubusb)
+XMM_BINARY(psubusw)
+XMM_BINARY(pmullw)
+XMM_BINARY(pmulhw)
+XMM_BINARY(pmulhuw)
+XMM_BINARY(pmulhrsw)
+XMM_BINARY(pmulld)
+XMM_BINARY(pmuludq)
+XMM_BINARY(pmuldq)
+XMM_BINARY(pmaddwd)
+XMM_BINARY(pmaddubsw)
+XMM_BINARY(psadbw)
+XMM_BINARY(pcmpeqb)
+XMM_BINARY(pcmpeqw)
+XMM_BINARY(pcmpeqd)
+XMM_BINARY(pcmpeqq)
+XMM_BINARY(pcmpgtb)
+XMM_BINARY(pcmpgtw)
+XMM_BINARY(pcmpgtd)
+XMM_BINARY(pcmpgtq)
+XMM_BINARY(pand)
+XMM_BINARY(pandn)
+XMM_BINARY(por)
+XMM_BINARY(pxor)
+XMM_BINARY(pavgb)
+XMM_BINARY(pavgw)
+XMM_BINARY(pminub)
+XMM_BINARY(pminuw)
+XMM_BINARY(pminud)
+XMM_BINARY(pminsb)
+XMM_BINARY(pminsw)
+XMM_BINARY(pminsd)
+XMM_BINARY(pmaxub)
+XMM_BINARY(pmaxuw)
+XMM_BINARY(pmaxud)
+XMM_BINARY(pmaxsb)
+XMM_BINARY(pmaxsw)
+XMM_BINARY(pmaxsd)
+XMM_BINARY(pabsb)
+XMM_BINARY(pabsw)
+XMM_BINARY(pabsd)
+XMM_BINARY(psignb)
+XMM_BINARY(psignw)
+XMM_BINARY(psignd)
+XMM_BINARY(phaddw)
+XMM_BINARY(phaddd)
+XMM_BINARY(phaddsw)
+XMM_BINARY(phsubw)
+XMM_BINARY(phsubd)
+XMM_BINARY(phsubsw)
 XMM_BINARY(pshufb)
-XMM_BINARY(packsswb) XMM_BINARY(packuswb) XMM_BINARY(packssdw) XMM_BINARY(packusdw)
-XMM_BINARY(punpcklbw) XMM_BINARY(punpcklwd) XMM_BINARY(punpckldq) XMM_BINARY(punpcklqdq)
-XMM_BINARY(punpckhbw) XMM_BINARY(punpckhwd) XMM_BINARY(punpckhdq) XMM_BINARY(punpckhqdq)
-XMM_BINARY_AS(unpcklps, punpckldq) XMM_BINARY_AS(unpckhps, punpckhdq)
-XMM_BINARY_AS(unpcklpd, punpcklqdq) XMM_BINARY_AS(unpckhpd, punpckhqdq)
-/* clang-format on */
+XMM_BINARY(packsswb)
+XMM_BINARY(packuswb)
+XMM_BINARY(packssdw)
+XMM_BINARY(packusdw)
+XMM_BINARY(punpcklbw)
+XMM_BINARY(punpcklwd)
+XMM_BINARY(punpckldq)
+XMM_BINARY(punpcklqdq)
+XMM_BINARY(punpckhbw)
+XMM_BINARY(punpckhwd)
+XMM_BINARY(punpckhdq)
+XMM_BINARY(punpckhqdq)
+XMM_BINARY_AS(unpcklps, punpckldq)
+XMM_BINARY_AS(unpckhps, punpckhdq)
+XMM_BINARY_AS(unpcklpd, punpcklqdq)
+XMM_BINARY_AS(unpckhpd, punpckhqdq)
 
 /* Shifts: the count is the low 64 bits of the source, or an immediate byte. */
 #define XMM_SHIFT(name)                                                                            \
@@ -65,11 +119,17 @@ XMM_BINARY_AS(unpcklpd, punpcklqdq) XMM_BINARY_AS(unpckhpd, punpckhqdq)
         return true;                                                                               \
     }                                                                                              \
     SSE_R_RMI(name)
-    /* clang-format off */
-XMM_SHIFT(psllw) XMM_SHIFT(pslld) XMM_SHIFT(psllq)
-XMM_SHIFT(psrlw) XMM_SHIFT(psrld) XMM_SHIFT(psrlq)
-XMM_SHIFT(psraw) XMM_SHIFT(psrad) XMM_SHIFT(pslldq) XMM_SHIFT(psrldq)
-/* clang-format on */
+
+XMM_SHIFT(psllw)
+XMM_SHIFT(pslld)
+XMM_SHIFT(psllq)
+XMM_SHIFT(psrlw)
+XMM_SHIFT(psrld)
+XMM_SHIFT(psrlq)
+XMM_SHIFT(psraw)
+XMM_SHIFT(psrad)
+XMM_SHIFT(pslldq)
+XMM_SHIFT(psrldq)
 
 /* dest := expression of d (dest), s (source) and imm into r, which starts as a copy of d. */
 #define XMM_WITH(name, statement)                                                                  \
@@ -91,10 +151,11 @@ XMM_SHIFT(psraw) XMM_SHIFT(psrad) XMM_SHIFT(pslldq) XMM_SHIFT(psrldq)
     for (unsigned i = 0; i < (count); i++)                                                         \
     statement
 
-    /* clang-format off */
+/* clang-format off */
 XMM_WITH(pshufd,  EACH(4, LANE_D(&r, i) = LANE_D(&s, imm >> (2 * i) & 3)); (void)d)
 XMM_WITH(pshuflw, EACH(4, LANE_W(&r, i) = LANE_W(&s, imm >> (2 * i) & 3)); r.q[1] = s.q[1]; (void)d)
-XMM_WITH(pshufhw, EACH(4, LANE_W(&r, i + 4) = LANE_W(&s, 4 + (imm >> (2 * i) & 3))); r.q[0] = s.q[0]; (void)d)
+XMM_WITH(pshufhw, EACH(4, LANE_W(&r, i + 4) = LANE_W(&s, 4 + (imm >> (2 * i) & 3)));
+                  r.q[0] = s.q[0]; (void)d)
 XMM_WITH(shufps,  EACH(4, LANE_D(&r, i) = LANE_D(i < 2 ? &d : &s, imm >> (2 * i) & 3)))
 XMM_WITH(shufpd,  r.q[0] = d.q[imm & 1]; r.q[1] = s.q[imm >> 1 & 1])
 XMM_WITH(palignr, packed_palignr(&r, &s, imm, 16); (void)d)
@@ -105,10 +166,10 @@ XMM_WITH(blendpd, EACH(2, LANE_Q(&r, i) = LANE_Q(imm >> i & 1 ? &s : &d, i)))
 XMM_WITH(pblendvb, EACH(16, LANE_B(&r, i) = LANE_B(LANE_B(&cpu->vec[0], i) >> 7 ? &s : &d, i)))
 XMM_WITH(blendvps, EACH(4, LANE_D(&r, i) = LANE_D(LANE_D(&cpu->vec[0], i) >> 31 ? &s : &d, i)))
 XMM_WITH(blendvpd, EACH(2, LANE_Q(&r, i) = LANE_Q(LANE_Q(&cpu->vec[0], i) >> 63 ? &s : &d, i)))
-    /* clang-format on */
+/* clang-format on */
 
-    /* MPSADBW: eight sums of absolute differences of four bytes of s with sliding groups of d. */
-    ALWAYS_INLINE void mpsadbw(union xmm *r, const union xmm *d, const union xmm *s, unsigned imm)
+/* MPSADBW: eight sums of absolute differences of four bytes of s with sliding groups of d. */
+ALWAYS_INLINE void mpsadbw(union xmm *r, const union xmm *d, const union xmm *s, unsigned imm)
 {
     unsigned from_s = (imm & 3) * 4, from_d = (imm >> 2 & 1) * 4;
 
@@ -153,6 +214,7 @@ XMM_WITH(phminposuw, phminposuw(&r, &s); (void)d)
         return true;                                                                               \
     }                                                                                              \
     SSE_R_RM(name)
+
 /* clang-format off */
 WIDEN(pmovsxbw, (uint16_t)(int8_t),  B, W, 8, 8)
 WIDEN(pmovsxbd, (uint32_t)(int8_t),  B, D, 4, 4)
@@ -201,7 +263,7 @@ SSE_R_RM(ptest)
         else if (!memory_read(cpu, insn, form, size, ACCESS_READ, &la, &value))                    \
             return false;                                                                          \
         d = xmm_read(cpu, insn->dst);                                                              \
-        LANE_##lane(&d, insn->imm &((lanes)-1)) = (type)value;                                     \
+        LANE_##lane(&d, insn->imm % (lanes)) = (type)value;                                        \
         xmm_write(cpu, insn->dst, &d);                                                             \
         return true;                                                                               \
     }                                                                                              \
@@ -229,7 +291,7 @@ EXTRACT(pextrw, W, 2, 8)
 EXTRACT(pextrd, D, 4, 4)
 EXTRACT(pextrq, Q, 8, 2)
 
-/* INSERTPS: lane imm[7:6] of a register, or memory, to lane imm[5:4]; lanes imm[3:0] become zero. */
+/* INSERTPS: lane imm[7:6] of a register, or memory, to lane imm[5:4]; imm[3:0]: zero lanes. */
 SSE_BODY(insertps)
 {
     union xmm d, s;

@@ -5,7 +5,7 @@
  */
 #include "cpu/sse.h"
 
-COLD void sse_not_ready(struct cpu *cpu)
+COLD enum exec sse_not_ready(struct cpu *cpu, struct insn *insn)
 {
     if (cpu->cr0 & CR0_EM)
         RAISE(cpu, VEC_UD, 0, SSE_NOT_ENABLED, { EV_REGISTER, 0 }, { EV_VALUE, cpu->cr0 });
@@ -13,6 +13,7 @@ COLD void sse_not_ready(struct cpu *cpu)
         RAISE(cpu, VEC_UD, 0, SSE_NOT_ENABLED, { EV_REGISTER, 4 }, { EV_VALUE, cpu->cr4 });
     else
         RAISE(cpu, VEC_NM, 0, FPU_NOT_AVAILABLE, { EV_REGISTER, 0 }, { EV_VALUE, cpu->cr0 });
+    return EXEC_FAULT;
 }
 
 NOINLINE bool xmm_read_slow(struct cpu *cpu, const struct insn *insn, unsigned align)
@@ -323,24 +324,20 @@ SSE_R_RM_ANY(maskmovdqu)
 /* MOVDQ2Q, MOVQ2DQ touch both files: a pending x87 exception comes first. */
 SSE_BODY(movdq2q)
 {
-    if (!mmx_check(cpu))
-        return false;
     mmx_enter(cpu);
     mmx_write(cpu, insn->dst, cpu->vec[insn->src].q[0]);
     return true;
 }
-SSE_R_RM_ANY(movdq2q)
+SSE_MMX_R_RM_ANY(movdq2q)
 
 SSE_BODY(movq2dq)
 {
-    if (!mmx_check(cpu))
-        return false;
     mmx_enter(cpu);
     cpu->vec[insn->dst].q[0] = mmx_read(cpu, insn->src);
     cpu->vec[insn->dst].q[1] = 0;
     return true;
 }
-SSE_R_RM_ANY(movq2dq)
+SSE_MMX_R_RM_ANY(movq2dq)
 
 /* ---- general registers and memory ---- */
 

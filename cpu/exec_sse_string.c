@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * cpu/exec_sse_string.c - PCMPESTRI, PCMPESTRM, PCMPISTRI, PCMPISTRM.
- * Source: SDM Vol. 1, "String and Text Processing Instructions" of SSE4.2; SDM Vol. 2, "Imm8 Control Byte
- * Operation for PCMPESTRI / PCMPESTRM / PCMPISTRI / PCMPISTRM".
+ * Source: SDM Vol. 1, "String and Text Processing Instructions" of SSE4.2; SDM Vol. 2, "Imm8
+ * Control Byte Operation for PCMPESTRI / PCMPESTRM / PCMPISTRI / PCMPISTRM".
  */
 #include "cpu/sse.h"
 

@@ -40,8 +40,8 @@ bool fpu_may_change_ferr(struct cpu *cpu)
  * ES is set. With CR0.NE it is #MF. Without, the way of the PC: FERR# goes out and the board makes
  * it IRQ13. As in the P6 family all errors are deferred to the next waiting instruction, here.
  *
- * Hardware now stops until an interrupt comes, unless the board answers with IGNNE# (a write to port
- * F0h). Here the instruction is left undone for one tick when an interrupt can be delivered, so
+ * Hardware now stops until an interrupt comes, unless the board answers with IGNNE# (a write to
+ * port F0h). Here the instruction is left undone for one tick if an interrupt can be delivered, so
  * that IRQ13 is taken before it. Otherwise (IF clear, IRQ13 masked, or its handler is at work) it
  * is executed, as with IGNNE#: where hardware would wait for ever, the guest goes on.
  */

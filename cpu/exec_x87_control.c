@@ -72,7 +72,7 @@ X87_NOT_WAITING(fnstsw)
 
 /* ---- environment ---- */
 
-/* Tags as in the images: 0 valid, 1 zero, 2 special (NaN, infinity, denormal, unsupported), 3 empty. */
+/* As in the images: 0 valid, 1 zero, 2 special (NaN, infinity, denormal, unsupported), 3 empty. */
 static unsigned full_tag(const struct cpu *cpu, unsigned n)
 {
     if (!(cpu->fpu.ftw >> n & 1))
@@ -270,7 +270,7 @@ static void put_fx_pointers(const struct cpu *cpu, const struct insn *insn, uint
     store_le32(image + FX_FDS, fpu->fds);
 }
 
-/* Neither instruction waits. Only what FXSAVE defines is written, but all 512 bytes must be there. */
+/* Neither waits. FXSAVE writes only what it defines, but all 512 bytes must be there. */
 X87_BODY(fxsave)
 {
     uint64_t offset = insn_offset(cpu, insn);

@@ -55,6 +55,7 @@ struct code_page {
 
 struct trace_cache {
     uint64_t jump_key; /* JUMP_GENERATION, mode and CPL class; alone lookups differ by bit 63 */
+    bool jumps_forgotten; /* while an instruction ran singly */
     struct jump_entry jump[JUMP_ENTRIES];
     struct trace *hash[TRACE_HASH];
     struct code_page *pages[CODE_PAGE_HASH];

@@ -29,7 +29,7 @@ union xmm {
 #define LANE_D(v, i) (v)->d[LANE(uint32_t, i)]
 #define LANE_Q(v, i) (v)->q[i]
 
-/* PACKED(name, type, lane, expression): each lane of d := expression of a (from d) and b (from s). */
+/* PACKED(name, type, lane, expression): lanes of d := expression of a (from d) and b (from s). */
 #define PACKED(name, type, lane, expression)                                                       \
     ALWAYS_INLINE void packed_##name(union xmm *d, const union xmm *s, const unsigned bytes)       \
     {                                                                                              \

@@ -29,25 +29,30 @@ static inline void sse_update_ready(struct cpu *cpu)
     cpu->sse_ready = cpu->mmx_ready && (cpu->cr4 & CR4_OSFXSR);
 }
 
-/* Raise what keeps the instruction from running. */
-void sse_not_ready(struct cpu *cpu);
-void mmx_not_ready(struct cpu *cpu);
+/*
+ * EXEC_NEXT if the instruction may go on, else what its handler returns: with EXEC_FAULT the reason
+ * is raised; a pending x87 exception may also call for an interrupt first (see fpu_wait_error).
+ */
+enum exec sse_not_ready(struct cpu *cpu, struct insn *insn);
+enum exec mmx_not_ready(struct cpu *cpu, struct insn *insn);
 
-ALWAYS_INLINE bool sse_check(struct cpu *cpu)
+ALWAYS_INLINE enum exec sse_check(struct cpu *cpu, struct insn *insn)
 {
-    if (likely(cpu->sse_ready))
-        return true;
-    sse_not_ready(cpu);
-    return false;
+    return likely(cpu->sse_ready) ? EXEC_NEXT : sse_not_ready(cpu, insn);
 }
 
 /* MMX instructions report a pending x87 exception first. */
-ALWAYS_INLINE bool mmx_check(struct cpu *cpu)
+ALWAYS_INLINE enum exec mmx_check(struct cpu *cpu, struct insn *insn)
 {
     if (likely(cpu->mmx_ready) && likely(!(cpu->fpu.fsw & FSW_ES)))
-        return true;
-    mmx_not_ready(cpu);
-    return false;
+        return EXEC_NEXT;
+    return mmx_not_ready(cpu, insn);
+}
+
+/* For instructions on both kinds of registers. */
+ALWAYS_INLINE enum exec sse_mmx_check(struct cpu *cpu, struct insn *insn)
+{
+    return likely(cpu->sse_ready) ? mmx_check(cpu, insn) : sse_not_ready(cpu, insn);
 }
 
 /* ---- handlers from bodies ---- */
@@ -59,7 +64,11 @@ ALWAYS_INLINE bool mmx_check(struct cpu *cpu)
 #define VECTOR_HANDLER_(name, check, form)                                                         \
     static enum exec name##_##form(struct cpu *cpu, struct insn *insn)                             \
     {                                                                                              \
-        if (!check(cpu) || !name##_body(cpu, insn, FORM_##form))                                   \
+        enum exec ready = check(cpu, insn);                                                        \
+                                                                                                   \
+        if (unlikely(ready != EXEC_NEXT))                                                          \
+            return ready;                                                                          \
+        if (unlikely(!name##_body(cpu, insn, FORM_##form)))                                        \
             return EXEC_FAULT;                                                                     \
         NEXT(cpu, insn);                                                                           \
     }
@@ -93,7 +102,11 @@ ALWAYS_INLINE bool mmx_check(struct cpu *cpu)
 #define VECTOR_ANY_(name, check, memory_form)                                                      \
     static enum exec name##_any(struct cpu *cpu, struct insn *insn)                                \
     {                                                                                              \
-        if (!check(cpu) || !name##_body(cpu, insn, insn->mem ? FORM_##memory_form : FORM_R_R))     \
+        enum exec ready = check(cpu, insn);                                                        \
+                                                                                                   \
+        if (unlikely(ready != EXEC_NEXT))                                                          \
+            return ready;                                                                          \
+        if (unlikely(!name##_body(cpu, insn, insn->mem ? FORM_##memory_form : FORM_R_R)))          \
             return EXEC_FAULT;                                                                     \
         NEXT(cpu, insn);                                                                           \
     }                                                                                              \
@@ -104,6 +117,7 @@ ALWAYS_INLINE bool mmx_check(struct cpu *cpu)
 #define SSE_RM_R(name) VECTOR_RM_R_(name, sse_check)
 #define SSE_R_RM_ANY(name) VECTOR_ANY_(name, sse_check, R_N)
 #define SSE_RM_R_ANY(name) VECTOR_ANY_(name, sse_check, N_R)
+#define SSE_MMX_R_RM_ANY(name) VECTOR_ANY_(name, sse_mmx_check, R_N)
 #define MMX_R_RM(name) VECTOR_R_RM_(name, mmx_check)
 #define MMX_R_RMI(name) VECTOR_R_RMI_(name, mmx_check)
 #define MMX_RM_R(name) VECTOR_RM_R_(name, mmx_check)

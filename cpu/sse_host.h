@@ -82,37 +82,29 @@ static inline struct fp_env sse_env(uint32_t mxcsr)
     {                                                                                              \
         HOST_BODY_(HOST_INSN_(#name " %[s], %[d]"));                                               \
     }
+
+/* clang-format off */
 /* The predicate of CMPPS and the like is part of the instruction. */
+#define HOST_CASE_(name, n)                                                                        \
+    case n:                                                                                        \
+        HOST_INSN_(#name " $" #n ", %[s], %[d]");                                                  \
+        break;
 #define HOST_CMP(name)                                                                             \
     static uint8_t host_##name(union xmm *d, const union xmm *s, unsigned imm, uint32_t mxcsr)     \
     {                                                                                              \
         HOST_BODY_(switch (imm & 7) {                                                              \
-            case 0:                                                                                \
-                HOST_INSN_(#name " $0, %[s], %[d]");                                               \
-                break;                                                                             \
-            case 1:                                                                                \
-                HOST_INSN_(#name " $1, %[s], %[d]");                                               \
-                break;                                                                             \
-            case 2:                                                                                \
-                HOST_INSN_(#name " $2, %[s], %[d]");                                               \
-                break;                                                                             \
-            case 3:                                                                                \
-                HOST_INSN_(#name " $3, %[s], %[d]");                                               \
-                break;                                                                             \
-            case 4:                                                                                \
-                HOST_INSN_(#name " $4, %[s], %[d]");                                               \
-                break;                                                                             \
-            case 5:                                                                                \
-                HOST_INSN_(#name " $5, %[s], %[d]");                                               \
-                break;                                                                             \
-            case 6:                                                                                \
-                HOST_INSN_(#name " $6, %[s], %[d]");                                               \
-                break;                                                                             \
-            default:                                                                               \
-                HOST_INSN_(#name " $7, %[s], %[d]");                                               \
-                break;                                                                             \
+            HOST_CASE_(name, 0)                                                                    \
+            HOST_CASE_(name, 1)                                                                    \
+            HOST_CASE_(name, 2)                                                                    \
+            HOST_CASE_(name, 3)                                                                    \
+            HOST_CASE_(name, 4)                                                                    \
+            HOST_CASE_(name, 5)                                                                    \
+            HOST_CASE_(name, 6)                                                                    \
+            HOST_CASE_(name, 7)                                                                    \
         });                                                                                        \
     }
+/* clang-format on */
+
 #define HOST_OF(name) host_##name
 
 /* ---- quick ---- */
@@ -240,6 +232,7 @@ ALWAYS_INLINE bool exact_mul_64(double x, double y, double z UNUSED)
         *result = r;                                                                               \
         return true;                                                                               \
     }
+
 /* clang-format off */
 QUICK_ARITHMETIC(add, 32, float,  +, true, exact_add_32(x, y, z))
 QUICK_ARITHMETIC(add, 64, double, +, true, exact_add_64(x, y, z))
@@ -437,10 +430,15 @@ ALWAYS_INLINE bool quick_64_to_32(uint64_t a, uint32_t mxcsr, uint32_t *result)
         return false;                                                                              \
     }
 #define NO_QUICK(name) NO_QUICK_(name, 32) NO_QUICK_(name, 64)
-/* clang-format off */
-NO_QUICK(add) NO_QUICK(sub) NO_QUICK(mul) NO_QUICK(div)
-NO_QUICK(min) NO_QUICK(max) NO_QUICK(sqrt) NO_QUICK(cmp)
-/* clang-format on */
+
+NO_QUICK(add)
+NO_QUICK(sub)
+NO_QUICK(mul)
+NO_QUICK(div)
+NO_QUICK(min)
+NO_QUICK(max)
+NO_QUICK(sqrt)
+NO_QUICK(cmp)
 
 #define NO_QUICK_RELATION(w)                                                                       \
     ALWAYS_INLINE bool quick_relation_##w(uint##w##_t a UNUSED, uint##w##_t b UNUSED, bool *less,  \
@@ -449,7 +447,9 @@ NO_QUICK(min) NO_QUICK(max) NO_QUICK(sqrt) NO_QUICK(cmp)
         *less = *greater = false;                                                                  \
         return false;                                                                              \
     }
-    NO_QUICK_RELATION(32) NO_QUICK_RELATION(64)
+
+NO_QUICK_RELATION(32)
+NO_QUICK_RELATION(64)
 
 #define NO_QUICK_PS(name)                                                                          \
     ALWAYS_INLINE bool quick_##name##ps(union xmm *d UNUSED, const union xmm *s UNUSED,            \
@@ -457,10 +457,13 @@ NO_QUICK(min) NO_QUICK(max) NO_QUICK(sqrt) NO_QUICK(cmp)
     {                                                                                              \
         return false;                                                                              \
     }
-    /* clang-format off */
-NO_QUICK_PS(add) NO_QUICK_PS(sub) NO_QUICK_PS(mul) NO_QUICK_PS(div)
-NO_QUICK_PS(min) NO_QUICK_PS(max)
-/* clang-format on */
+
+NO_QUICK_PS(add)
+NO_QUICK_PS(sub)
+NO_QUICK_PS(mul)
+NO_QUICK_PS(div)
+NO_QUICK_PS(min)
+NO_QUICK_PS(max)
 
 #define NO_QUICK_CONVERSION(name, from, to)                                                        \
     ALWAYS_INLINE bool quick_##name(from a UNUSED, uint32_t mxcsr UNUSED, to *result)              \
@@ -468,11 +471,12 @@ NO_QUICK_PS(min) NO_QUICK_PS(max)
         *result = 0;                                                                               \
         return false;                                                                              \
     }
-            NO_QUICK_CONVERSION(int64_to_64, int64_t, uint64_t)
-                NO_QUICK_CONVERSION(int64_to_32, int64_t, uint32_t)
-                    NO_QUICK_CONVERSION(64_to_32, uint64_t, uint32_t)
 
-                        ALWAYS_INLINE bool quick_32_to_64(uint32_t a UNUSED, uint64_t *result)
+NO_QUICK_CONVERSION(int64_to_64, int64_t, uint64_t)
+NO_QUICK_CONVERSION(int64_to_32, int64_t, uint32_t)
+NO_QUICK_CONVERSION(64_to_32, uint64_t, uint32_t)
+
+ALWAYS_INLINE bool quick_32_to_64(uint32_t a UNUSED, uint64_t *result)
 {
     *result = 0;
     return false;
@@ -486,19 +490,22 @@ NO_QUICK_PS(min) NO_QUICK_PS(max)
         *result = 0;                                                                               \
         return false;                                                                              \
     }
+
 NO_QUICK_TO_INT(32)
 NO_QUICK_TO_INT(64)
 
 #endif
 
 /* Those that have a `host`: sse_addps and so on, defined with the handlers. */
+/* clang-format off */
 #define SSE_HOST_OPERATIONS(X)                                                                     \
-    X(addps)                                                                                       \
-    X(addpd) X(addss) X(addsd) X(subps) X(subpd) X(subss) X(subsd) X(mulps) X(mulpd) X(mulss)      \
-        X(mulsd) X(divps) X(divpd) X(divss) X(divsd) X(minps) X(minpd) X(minss) X(minsd) X(maxps)  \
-            X(maxpd) X(maxss) X(maxsd) X(sqrtps) X(sqrtpd) X(sqrtss) X(sqrtsd) X(cmpps) X(cmppd)   \
-                X(cmpss) X(cmpsd) X(cvtdq2ps) X(cvtps2dq) X(cvttps2dq) X(cvtpd2dq) X(cvttpd2dq)    \
-                    X(cvtps2pd) X(cvtpd2ps) X(cvtss2sd) X(cvtsd2ss)
+    X(addps) X(addpd) X(addss) X(addsd) X(subps) X(subpd) X(subss) X(subsd)                        \
+    X(mulps) X(mulpd) X(mulss) X(mulsd) X(divps) X(divpd) X(divss) X(divsd)                        \
+    X(minps) X(minpd) X(minss) X(minsd) X(maxps) X(maxpd) X(maxss) X(maxsd)                        \
+    X(sqrtps) X(sqrtpd) X(sqrtss) X(sqrtsd) X(cmpps) X(cmppd) X(cmpss) X(cmpsd)                    \
+    X(cvtdq2ps) X(cvtps2dq) X(cvttps2dq) X(cvtpd2dq) X(cvttpd2dq) X(cvtps2pd) X(cvtpd2ps)          \
+    X(cvtss2sd) X(cvtsd2ss)
+/* clang-format on */
 #define DECLARE_(name) extern const struct sse_operation sse_##name;
 SSE_HOST_OPERATIONS(DECLARE_)
 #undef DECLARE_

@@ -92,8 +92,12 @@ void trace_forget_jumps(struct cpu *cpu)
 
     if (!cache)
         return;
-    generation = (cache->jump_key + BIT(48)) & JUMP_GENERATION;
-    if (unlikely(!generation)) { /* all were used: entries of the first would come alive again */
+    generation = cache->jump_key & JUMP_GENERATION;
+    cache->jumps_forgotten = generation == JUMP_GENERATION;
+    if (unlikely(cache->jumps_forgotten))
+        return; /* an instruction that runs singly: run_alone() calls again */
+    generation += BIT(48);
+    if (unlikely(generation == JUMP_GENERATION)) { /* all were used: entries of the first would come alive again */
         generation = BIT(48);
         memset(cache->jump, 0, sizeof cache->jump);
     }
@@ -488,6 +492,8 @@ static struct trace *find(struct cpu *cpu, uint64_t rip, unsigned mode, uint64_t
 
 struct trace *trace_find_slow(struct cpu *cpu, uint64_t rip)
 {
+    if (cpu->alone) /* a branch that runs singly ends the run */
+        return NULL;
     return find(cpu, rip, cpu->mode, 0);
 }
 

@@ -9,8 +9,8 @@
  *     X87_REAL(fadd_m)
  *
  * The instruction and data pointers are kept by the wrappers. Source: SDM Vol. 1, "Programming with
- * the x87 FPU"; SDM Vol. 3A, "Interrupt 7 - Device Not Available Exception", "Interrupt 16 - x87 FPU
- * Floating-Point Error"; SDM Vol. 1, "Guidelines for Writing x87 FPU Exception Handlers".
+ * the x87 FPU", "Guidelines for Writing x87 FPU Exception Handlers"; SDM Vol. 3A, "Interrupt 7 -
+ * Device Not Available Exception (#NM)", "Interrupt 16 - x87 FPU Floating-Point Error (#MF)".
  */
 #ifndef CPU_X87_H
 #define CPU_X87_H
@@ -120,7 +120,7 @@ ALWAYS_INLINE void fpu_pop(struct cpu *cpu)
 
 /* ---- exceptions ---- */
 
-/* What the control word says. Written as one word: the compilers make poor code of single fields. */
+/* What the control word says. One store: compilers make poor code of single fields. */
 ALWAYS_INLINE struct fp_env fpu_env(const struct cpu *cpu)
 {
     uint64_t fcw = cpu->fpu.fcw;

@@ -66,7 +66,7 @@ static void judge(struct cpu *model_cpu, const struct row *row, unsigned form, u
         host_run(&host, code + 1, bytes - 1);
     else
         host_run(&host, code, bytes);
-    /* The manual has this one change to MMX state for memory operands too; AMD processors do not. */
+    /* The manual says that memory operands too bring MMX state here; AMD processors differ. */
     if (form > 0 && strcmp(row->id, "cvtpi2ps_Vq_Qq") == 0)
         vector_copy_x87(&host, &model);
     difference = vector_difference(&host, &model, is_approximate(row));
