@@ -430,21 +430,20 @@ static unsigned size_index(const struct insn *insn, uint32_t op)
     }
 }
 
-/* The handler for these operands: specialised if there is one. */
-static exec_fn choose_handler(const struct decoder *d, const struct insn *insn,
-                              const struct row *row)
+/* The handler for these operands: specialised if there is one. `flat`: FORM_*M may be used. */
+static exec_fn choose_handler(const struct insn *insn, const struct row *row, bool code64,
+                              bool flat)
 {
     const struct handlers *handlers = row->handlers;
     enum operand_class first = operand_class(insn, row->operands[0]);
     enum operand_class second = operand_class(insn, row->operands[1]);
-    bool flat = mode64(d) && insn->asize == ASIZE_64 && insn->seg >= SEG_FLAT;
     enum form form;
     exec_fn fn;
 
     if (first == CLASS_OTHER && OP_KIND(row->operands[0]) == K_J)
-        form = mode64(d) ? FORM_M : FORM_N;
+        form = code64 ? FORM_M : FORM_N;
     else if (first == CLASS_NONE) /* RET and the like: by mode and operand size */
-        form = mode64(d) ? FORM_M : FORM_N;
+        form = code64 ? FORM_M : FORM_N;
     else if (first == CLASS_REGISTER && second == CLASS_REGISTER)
         form = FORM_R_R;
     else if (first == CLASS_REGISTER && second == CLASS_IMMEDIATE)
@@ -463,6 +462,11 @@ static exec_fn choose_handler(const struct decoder *d, const struct insn *insn,
         return handlers->any;
     fn = handlers->fn[form][size_index(insn, row->operands[0])];
     return fn ? fn : handlers->any;
+}
+
+exec_fn decode_general_handler(const struct insn *insn)
+{
+    return choose_handler(insn, insn_row(insn), false, false);
 }
 
 static enum decode undefined(struct decoder *d, struct insn *insn, enum decode result)
@@ -544,6 +548,7 @@ enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
     insn->length = (uint8_t)d.at;
     if (insn->lock && !((row->attributes & A_LOCK) && insn->mem))
         return undefined(&d, insn, DECODE_LOCK);
-    insn->exec = choose_handler(&d, insn, row);
+    insn->exec = choose_handler(insn, row, mode64(&d),
+                                mode64(&d) && insn->asize == ASIZE_64 && insn->seg >= SEG_FLAT);
     return DECODE_OK;
 }

@@ -24,4 +24,7 @@ enum decode {
 enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
                         const uint64_t *features, struct insn *insn);
 
+/* The handler of a decoded memory-form instruction that takes any address (FORM_*N). */
+exec_fn decode_general_handler(const struct insn *insn);
+
 #endif

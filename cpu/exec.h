@@ -199,23 +199,70 @@ ALWAYS_INLINE bool memory_write(struct cpu *cpu, const struct insn *insn, enum f
     ALWAYS_INLINE enum exec name##_body(struct cpu *cpu UNUSED, struct insn *insn UNUSED,          \
                                         const enum form form UNUSED, const unsigned size UNUSED)
 
-/* Operand 1 read for a following write (RW rows) or read only; *la is for dest_write. */
+/*
+ * In the flat forms these four take the one fast way only: one compare, one host access, no call and
+ * so no stack frame. When it is not open they return false and the body leaves with BODY_FAULT,
+ * which runs the same instruction's general form instead (exec_general).
+ */
+ALWAYS_INLINE bool flat_access(const struct cpu *cpu, const struct insn *insn, unsigned size,
+                               enum access access, uintptr_t *host)
+{
+    lin_addr la = cpu->gpr[insn->base] + (cpu->gpr[insn->index] << insn->scale) +
+                  (uint64_t)(int64_t)insn->disp;
+    const struct tlb_entry *e = &cpu->tlb[la / PAGE_SIZE % TLB_ENTRIES];
+
+    *host = la + e->addend;
+    return likely((access == ACCESS_READ ? e->read_tag : e->write_tag) ==
+                  ((la + size - 1) & ~PAGE_MASK));
+}
+
+ALWAYS_INLINE bool form_read(struct cpu *cpu, const struct insn *insn, enum form form,
+                             unsigned size, enum access access, uint64_t *place, uint64_t *value)
+{
+    uintptr_t host;
+
+    if (!is_flat_form(form))
+        return memory_read(cpu, insn, form, size, access, place, value);
+    if (!flat_access(cpu, insn, size, access, &host))
+        return false;
+    *place = host;
+    *value = load_le((const void *)host, size);
+    return true;
+}
+
+ALWAYS_INLINE bool form_write(struct cpu *cpu, const struct insn *insn, enum form form,
+                              unsigned size, uint64_t value)
+{
+    uintptr_t host;
+
+    if (!is_flat_form(form))
+        return memory_write(cpu, insn, form, size, value);
+    if (!flat_access(cpu, insn, size, ACCESS_WRITE, &host))
+        return false;
+    store_le((void *)host, size, value);
+    return true;
+}
+
+/* Operand 1 read for a following write (RW rows) or read only; *place is for dest_write. */
 ALWAYS_INLINE bool dest_read(struct cpu *cpu, const struct insn *insn, enum form form,
-                             unsigned size, enum access access, lin_addr *la, uint64_t *value)
+                             unsigned size, enum access access, uint64_t *place, uint64_t *value)
 {
     if (form == FORM_M_R || form == FORM_N_R || form == FORM_M_I || form == FORM_N_I ||
         form == FORM_M || form == FORM_N)
-        return memory_read(cpu, insn, form, size, access, la, value);
+        return form_read(cpu, insn, form, size, access, place, value);
     *value = gpr_read(cpu, insn->dst, size);
     return true;
 }
 
 ALWAYS_INLINE bool dest_write(struct cpu *cpu, const struct insn *insn, enum form form,
-                              unsigned size, lin_addr la, uint64_t value)
+                              unsigned size, uint64_t place, uint64_t value)
 {
-    if (form == FORM_M_R || form == FORM_N_R || form == FORM_M_I || form == FORM_N_I ||
-        form == FORM_M || form == FORM_N)
-        return write_linear(cpu, insn, la, size, value);
+    if (form == FORM_M_R || form == FORM_M_I || form == FORM_M) {
+        store_le((void *)(uintptr_t)place, size, value);
+        return true;
+    }
+    if (form == FORM_N_R || form == FORM_N_I || form == FORM_N)
+        return write_linear(cpu, insn, place, size, value);
     gpr_write(cpu, insn->dst, size, value);
     return true;
 }
@@ -224,16 +271,30 @@ ALWAYS_INLINE bool dest_write(struct cpu *cpu, const struct insn *insn, enum for
 ALWAYS_INLINE bool src_read(struct cpu *cpu, const struct insn *insn, enum form form,
                             unsigned size, uint64_t *value)
 {
-    lin_addr la;
+    uint64_t place;
 
     if (form == FORM_R_M || form == FORM_R_N)
-        return memory_read(cpu, insn, form, size, ACCESS_READ, &la, value);
+        return form_read(cpu, insn, form, size, ACCESS_READ, &place, value);
     if (form == FORM_R_I || form == FORM_M_I || form == FORM_N_I)
         *value = zero_extend(insn->imm, size);
     else
         *value = gpr_read(cpu, insn->src, size);
     return true;
 }
+
+/* Eight bytes of the 64-bit stack at `la`, if its page is at hand. */
+ALWAYS_INLINE bool stack_access(const struct cpu *cpu, lin_addr la, enum access access,
+                                uintptr_t *host)
+{
+    const struct tlb_entry *e = &cpu->tlb[la / PAGE_SIZE % TLB_ENTRIES];
+
+    *host = la + e->addend;
+    return likely((access == ACCESS_READ ? e->read_tag : e->write_tag) == ((la + 7) & ~PAGE_MASK));
+}
+
+/* The flat form's way is closed or a check failed: the general form decides. */
+enum exec exec_general(struct cpu *cpu, struct insn *insn);
+#define BODY_FAULT (is_flat_form(form) ? exec_general(cpu, insn) : exec_fault(cpu, insn))
 
 /* A handler: one function per form and size, collected in a struct handlers. */
 #define HANDLER_(name, form, log2)                                                                 \

@@ -9,12 +9,12 @@
 BODY(add)
 {
     uint64_t dest, src;
-    lin_addr la;
+    uint64_t place;
 
     if (!src_read(cpu, insn, form, size, &src) ||
-        !dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest) ||
-        !dest_write(cpu, insn, form, size, la, dest + src))
-        return EXEC_FAULT;
+        !dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest) ||
+        !dest_write(cpu, insn, form, size, place, dest + src))
+        return BODY_FAULT;
     flags_set_add(cpu, dest, src, dest + src, size);
     NEXT(cpu, insn);
 }
@@ -24,14 +24,14 @@ HANDLERS_2(add)
 BODY(adc)
 {
     uint64_t dest, src, result;
-    lin_addr la;
+    uint64_t place;
 
     if (!src_read(cpu, insn, form, size, &src) ||
-        !dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest))
-        return EXEC_FAULT;
+        !dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest))
+        return BODY_FAULT;
     result = dest + src + flag_cf(cpu);
-    if (!dest_write(cpu, insn, form, size, la, result))
-        return EXEC_FAULT;
+    if (!dest_write(cpu, insn, form, size, place, result))
+        return BODY_FAULT;
     flags_set_add(cpu, dest, src, result, size);
     NEXT(cpu, insn);
 }
@@ -41,12 +41,12 @@ HANDLERS_2(adc)
 BODY(sub)
 {
     uint64_t dest, src;
-    lin_addr la;
+    uint64_t place;
 
     if (!src_read(cpu, insn, form, size, &src) ||
-        !dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest) ||
-        !dest_write(cpu, insn, form, size, la, dest - src))
-        return EXEC_FAULT;
+        !dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest) ||
+        !dest_write(cpu, insn, form, size, place, dest - src))
+        return BODY_FAULT;
     flags_set_sub(cpu, dest, src, dest - src, size);
     NEXT(cpu, insn);
 }
@@ -56,14 +56,14 @@ HANDLERS_2(sub)
 BODY(sbb)
 {
     uint64_t dest, src, result;
-    lin_addr la;
+    uint64_t place;
 
     if (!src_read(cpu, insn, form, size, &src) ||
-        !dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest))
-        return EXEC_FAULT;
+        !dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest))
+        return BODY_FAULT;
     result = dest - src - flag_cf(cpu);
-    if (!dest_write(cpu, insn, form, size, la, result))
-        return EXEC_FAULT;
+    if (!dest_write(cpu, insn, form, size, place, result))
+        return BODY_FAULT;
     flags_set_sub(cpu, dest, src, result, size);
     NEXT(cpu, insn);
 }
@@ -73,11 +73,11 @@ HANDLERS_2(sbb)
 BODY(cmp)
 {
     uint64_t dest, src;
-    lin_addr la;
+    uint64_t place;
 
     if (!src_read(cpu, insn, form, size, &src) ||
-        !dest_read(cpu, insn, form, size, ACCESS_READ, &la, &dest))
-        return EXEC_FAULT;
+        !dest_read(cpu, insn, form, size, ACCESS_READ, &place, &dest))
+        return BODY_FAULT;
     flags_set_sub(cpu, dest, src, dest - src, size);
     NEXT(cpu, insn);
 }
@@ -88,12 +88,12 @@ HANDLERS_2(cmp)
     BODY(name)                                                                                     \
     {                                                                                              \
         uint64_t dest, src;                                                                        \
-        lin_addr la;                                                                               \
+        uint64_t place;                                                                               \
                                                                                                    \
         if (!src_read(cpu, insn, form, size, &src) ||                                              \
-            !dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest) ||                           \
-            !dest_write(cpu, insn, form, size, la, dest operator src))                             \
-            return EXEC_FAULT;                                                                     \
+            !dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest) ||                           \
+            !dest_write(cpu, insn, form, size, place, dest operator src))                             \
+            return BODY_FAULT;                                                                     \
         flags_set_logic(cpu, dest operator src, size);                                             \
         NEXT(cpu, insn);                                                                           \
     }                                                                                              \
@@ -106,11 +106,11 @@ LOGIC(xor, ^)
 BODY(test)
 {
     uint64_t dest, src;
-    lin_addr la;
+    uint64_t place;
 
     if (!src_read(cpu, insn, form, size, &src) ||
-        !dest_read(cpu, insn, form, size, ACCESS_READ, &la, &dest))
-        return EXEC_FAULT;
+        !dest_read(cpu, insn, form, size, ACCESS_READ, &place, &dest))
+        return BODY_FAULT;
     flags_set_logic(cpu, dest & src, size);
     NEXT(cpu, insn);
 }
@@ -120,13 +120,13 @@ HANDLERS_2(test)
 BODY(inc)
 {
     uint64_t dest, result;
-    lin_addr la;
+    uint64_t place;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest))
+        return BODY_FAULT;
     result = zero_extend(dest + 1, size);
-    if (!dest_write(cpu, insn, form, size, la, result))
-        return EXEC_FAULT;
+    if (!dest_write(cpu, insn, form, size, place, result))
+        return BODY_FAULT;
     flags_set_carry(cpu, flag_cf(cpu), result == BIT(size * 8 - 1), (result & 15) == 0);
     flags_set_result(cpu, result, size);
     NEXT(cpu, insn);
@@ -136,11 +136,11 @@ HANDLERS_1(inc)
 BODY(dec)
 {
     uint64_t dest;
-    lin_addr la;
+    uint64_t place;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest) ||
-        !dest_write(cpu, insn, form, size, la, dest - 1))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest) ||
+        !dest_write(cpu, insn, form, size, place, dest - 1))
+        return BODY_FAULT;
     flags_set_carry(cpu, flag_cf(cpu), dest == BIT(size * 8 - 1), (dest & 15) == 0);
     flags_set_result(cpu, dest - 1, size);
     NEXT(cpu, insn);
@@ -151,11 +151,11 @@ HANDLERS_1(dec)
 BODY(neg)
 {
     uint64_t dest;
-    lin_addr la;
+    uint64_t place;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest) ||
-        !dest_write(cpu, insn, form, size, la, -dest))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest) ||
+        !dest_write(cpu, insn, form, size, place, -dest))
+        return BODY_FAULT;
     flags_set_sub(cpu, 0, dest, -dest, size);
     NEXT(cpu, insn);
 }
@@ -165,11 +165,11 @@ HANDLERS_1(neg)
 BODY(not)
 {
     uint64_t dest;
-    lin_addr la;
+    uint64_t place;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest) ||
-        !dest_write(cpu, insn, form, size, la, ~dest))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest) ||
+        !dest_write(cpu, insn, form, size, place, ~dest))
+        return BODY_FAULT;
     NEXT(cpu, insn);
 }
 HANDLERS_1(not)

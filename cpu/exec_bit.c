@@ -25,16 +25,16 @@ ALWAYS_INLINE enum exec bit_operation(struct cpu *cpu, struct insn *insn, enum f
 {
     const unsigned width = size * 8;
     uint64_t value, bit, index;
-    lin_addr la;
+    uint64_t place;
 
     if (has_immediate(form)) {
         index = insn->imm & (width - 1);
-        if (!dest_read(cpu, insn, form, size, access, &la, &value))
-            return EXEC_FAULT;
+        if (!dest_read(cpu, insn, form, size, access, &place, &value))
+            return BODY_FAULT;
     } else if (form == FORM_R_R) {
         index = gpr_read(cpu, insn->src, size) & (width - 1);
         value = gpr_read(cpu, insn->dst, size);
-        la = 0;
+        place = 0;
     } else {
         int64_t offset = sign_extend(gpr_read(cpu, insn->src, size), size);
         uint64_t ea = insn_offset(cpu, insn) + (uint64_t)((offset >> (size == 8 ? 6 : size == 4 ? 5 : 4)) * (int64_t)size);
@@ -44,19 +44,17 @@ ALWAYS_INLINE enum exec bit_operation(struct cpu *cpu, struct insn *insn, enum f
               : insn->asize == ASIZE_32 ? UINT64_C(0xffffffff)
                                         : UINT64_C(0xffff);
         if (!operand_linear_slow(cpu, insn, ea, size, access))
-            return EXEC_FAULT;
-        la = cpu->slow_value;
-        if (!read_linear(cpu, insn, la, size, access, &value))
-            return EXEC_FAULT;
+            return BODY_FAULT;
+        place = cpu->slow_value;
+        if (!read_linear(cpu, insn, place, size, access, &value))
+            return BODY_FAULT;
     }
     bit = BIT(index);
     if (operation != 't') {
         uint64_t result = operation == 's' ? value | bit : operation == 'r' ? value & ~bit : value ^ bit;
 
-        if (form == FORM_R_R || form == FORM_R_I)
-            gpr_write(cpu, insn->dst, size, result);
-        else if (!write_linear(cpu, insn, la, size, result))
-            return EXEC_FAULT;
+        if (!dest_write(cpu, insn, form, size, place, result))
+            return BODY_FAULT;
     }
     set_cf(cpu, value & bit);
     NEXT(cpu, insn);
@@ -96,7 +94,7 @@ BIT_OPERATION(btc, ACCESS_RMW, 'c')
         uint64_t value;                                                                            \
                                                                                                    \
         if (!src_read(cpu, insn, form, size, &value))                                              \
-            return EXEC_FAULT;                                                                     \
+            return BODY_FAULT;                                                                     \
         if (value)                                                                                 \
             gpr_write(cpu, insn->dst, size, (uint64_t)(expression));                               \
         flags_load(cpu, (flags_status(cpu) & ~(uint32_t)ZF) | (value ? 0 : ZF));                   \
@@ -110,15 +108,15 @@ SCAN(bsr, 63 - __builtin_clzll(value))
 BODY(cmpxchg)
 {
     uint64_t dest, a = gpr_read(cpu, RAX, size), src = gpr_read(cpu, insn->src, size);
-    lin_addr la;
+    uint64_t place;
     bool equal;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest))
+        return BODY_FAULT;
     equal = a == dest;
     if (form != FORM_R_R) {
-        if (!write_linear(cpu, insn, la, size, equal ? src : dest))
-            return EXEC_FAULT;
+        if (!dest_write(cpu, insn, form, size, place, equal ? src : dest))
+            return BODY_FAULT;
         if (!equal)
             gpr_write(cpu, RAX, size, dest);
     } else if (equal) {
@@ -134,12 +132,12 @@ HANDLERS_RM_R(cmpxchg)
 BODY(xadd)
 {
     uint64_t dest, src = gpr_read(cpu, insn->src, size);
-    lin_addr la;
+    uint64_t place;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest))
-        return EXEC_FAULT;
-    if (form != FORM_R_R && !write_linear(cpu, insn, la, size, dest + src))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest))
+        return BODY_FAULT;
+    if (form != FORM_R_R && !dest_write(cpu, insn, form, size, place, dest + src))
+        return BODY_FAULT;
     gpr_write(cpu, insn->src, size, dest);
     if (form == FORM_R_R) /* last: XADD of a register with itself leaves the sum */
         gpr_write(cpu, insn->dst, size, dest + src);

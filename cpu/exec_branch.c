@@ -15,11 +15,6 @@ ALWAYS_INLINE uint64_t direct_target(const struct cpu *cpu, const struct insn *i
     return form == FORM_M ? rip : size == 2 ? (uint16_t)rip : (uint32_t)rip;
 }
 
-ALWAYS_INLINE uint64_t indirect_target(uint64_t rip, enum form form, unsigned size)
-{
-    return form == FORM_M ? rip : size == 2 ? (uint16_t)rip : (uint32_t)rip;
-}
-
 /* A link was checked when it was made. */
 ALWAYS_INLINE bool target_ok(struct cpu *cpu, const struct insn *insn, uint64_t rip)
 {
@@ -122,81 +117,83 @@ BODY(jcxz)
 }
 HANDLERS_BRANCH(jcxz)
 
-ALWAYS_INLINE bool push_return(struct cpu *cpu, struct insn *insn, enum form form, unsigned size)
+/* CALL when the stack's page is not at hand, and outside 64-bit mode. */
+static NOINLINE enum exec call_slow(struct cpu *cpu, struct insn *insn)
 {
-    uint64_t value = insn_next_rip(cpu, insn);
-    lin_addr la;
+    bool code64 = cpu_code64(cpu);
+    unsigned size = insn_opsize(insn);
+    uint64_t rip = direct_target(cpu, insn, code64 ? FORM_M : FORM_N, size);
 
-    if (form != FORM_M)
-        return stack_push(cpu, size, value);
-    la = cpu->gpr[RSP] - 8;
-    if (!write_linear(cpu, insn, la, 8, value))
-        return false;
-    cpu->gpr[RSP] = la;
-    return true;
+    if (!target_ok(cpu, insn, rip) || !stack_push(cpu, size, insn_next_rip(cpu, insn)))
+        return EXEC_FAULT;
+    return exec_direct(cpu, insn, rip, code64);
 }
 
 BODY(call)
 {
     uint64_t rip = direct_target(cpu, insn, form, size);
+    uintptr_t host;
 
-    if (unlikely(!target_ok(cpu, insn, rip)) || !push_return(cpu, insn, form, size))
-        return EXEC_FAULT;
-    return exec_direct(cpu, insn, rip, form == FORM_M);
+    if (form != FORM_M || !stack_access(cpu, cpu->gpr[RSP] - 8, ACCESS_WRITE, &host) ||
+        unlikely(!insn->link && !is_canonical(cpu, rip)))
+        return call_slow(cpu, insn);
+    store_le((void *)host, 8, insn_next_rip(cpu, insn));
+    cpu->gpr[RSP] -= 8;
+    return exec_direct(cpu, insn, rip, true);
 }
 HANDLERS_BRANCH(call)
 
 /* Indirect branches: forms R, M (flat memory), N; 64-bit operand size means 64-bit mode. */
 BODY(jmp_ind)
 {
-    uint64_t rip;
-    lin_addr la;
+    uint64_t rip, place;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &la, &rip) || !branch_target_ok(cpu, rip))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &place, &rip) ||
+        !branch_target_ok(cpu, rip))
+        return BODY_FAULT;
     return exec_jump(cpu, rip, size == 8);
 }
 HANDLERS_1(jmp_ind)
 
 BODY(call_ind)
 {
-    uint64_t rip;
-    lin_addr la;
+    uint64_t rip, place;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &la, &rip) || !branch_target_ok(cpu, rip) ||
-        !push_return(cpu, insn, size == 8 ? FORM_M : FORM_N, size))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &place, &rip) ||
+        !branch_target_ok(cpu, rip) || !stack_push(cpu, size, insn_next_rip(cpu, insn)))
+        return BODY_FAULT;
     return exec_jump(cpu, rip, size == 8);
 }
 HANDLERS_1(call_ind)
 
-ALWAYS_INLINE enum exec near_return(struct cpu *cpu, struct insn *insn, enum form form,
-                                    unsigned size, uint64_t release)
+/* RET with the bytes to release, in any mode. */
+static NOINLINE enum exec ret_slow(struct cpu *cpu, struct insn *insn)
 {
+    unsigned size = insn_opsize(insn);
     uint64_t rip;
 
-    if (form == FORM_M) {
-        if (!read_linear(cpu, insn, cpu->gpr[RSP], 8, ACCESS_READ, &rip) ||
-            !branch_target_ok(cpu, rip))
-            return EXEC_FAULT;
-        cpu->gpr[RSP] += 8 + release;
-    } else {
-        if (!stack_top(cpu, size, 0, &rip) || !branch_target_ok(cpu, rip))
-            return EXEC_FAULT;
-        stack_release(cpu, size + release);
-    }
-    return exec_jump(cpu, indirect_target(rip, form, size), form == FORM_M);
+    if (!stack_top(cpu, size, 0, &rip) || !branch_target_ok(cpu, rip))
+        return EXEC_FAULT;
+    stack_release(cpu, size + insn->imm);
+    return exec_jump(cpu, rip, cpu_code64(cpu));
 }
 
 BODY(ret)
 {
-    return near_return(cpu, insn, form, size, 0);
+    uintptr_t host;
+    uint64_t rip;
+
+    if (form != FORM_M || !stack_access(cpu, cpu->gpr[RSP], ACCESS_READ, &host))
+        return ret_slow(cpu, insn);
+    rip = load_le((const void *)host, 8);
+    if (unlikely(!is_canonical(cpu, rip)))
+        return ret_slow(cpu, insn);
+    cpu->gpr[RSP] += 8;
+    return exec_jump(cpu, rip, true);
 }
 HANDLERS_BRANCH(ret)
 
 EXEC(ret_imm)
 {
-    if (cpu_code64(cpu))
-        return near_return(cpu, insn, FORM_M, 8, insn->imm);
-    return near_return(cpu, insn, FORM_N, insn_opsize(insn), insn->imm);
+    return ret_slow(cpu, insn);
 }

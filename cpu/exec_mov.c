@@ -11,10 +11,10 @@ BODY(mov)
     uint64_t value;
 
     if (!src_read(cpu, insn, form, size, &value))
-        return EXEC_FAULT;
+        return BODY_FAULT;
     if (form == FORM_M_R || form == FORM_N_R || form == FORM_M_I || form == FORM_N_I) {
-        if (!memory_write(cpu, insn, form, size, value))
-            return EXEC_FAULT;
+        if (!form_write(cpu, insn, form, size, value))
+            return BODY_FAULT;
     } else {
         gpr_write(cpu, insn->dst, size, value);
     }
@@ -43,13 +43,13 @@ EXEC(mov_moffs)
 ALWAYS_INLINE bool narrow_source(struct cpu *cpu, const struct insn *insn, enum form form,
                                  unsigned bytes, uint64_t *value)
 {
-    lin_addr la;
+    uint64_t place;
 
     if (form == FORM_R_R) {
         *value = gpr_read(cpu, insn->src, bytes);
         return true;
     }
-    return memory_read(cpu, insn, form, bytes, ACCESS_READ, &la, value);
+    return form_read(cpu, insn, form, bytes, ACCESS_READ, &place, value);
 }
 
 #define EXTEND(name, bytes, extend)                                                                \
@@ -58,7 +58,7 @@ ALWAYS_INLINE bool narrow_source(struct cpu *cpu, const struct insn *insn, enum 
         uint64_t value;                                                                            \
                                                                                                    \
         if (!narrow_source(cpu, insn, form, bytes, &value))                                        \
-            return EXEC_FAULT;                                                                     \
+            return BODY_FAULT;                                                                     \
         gpr_write(cpu, insn->dst, size, (uint64_t)extend(value, bytes));                           \
         NEXT(cpu, insn);                                                                           \
     }                                                                                              \
@@ -75,7 +75,7 @@ BODY(movsxd)
     uint64_t value;
 
     if (!narrow_source(cpu, insn, form, bytes, &value))
-        return EXEC_FAULT;
+        return BODY_FAULT;
     gpr_write(cpu, insn->dst, size, (uint64_t)sign_extend(value, bytes));
     NEXT(cpu, insn);
 }
@@ -99,11 +99,11 @@ HANDLERS_R_RM(lea)
 BODY(xchg)
 {
     uint64_t dest, src = gpr_read(cpu, insn->src, size);
-    lin_addr la;
+    uint64_t place;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest) ||
-        !dest_write(cpu, insn, form, size, la, src))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest) ||
+        !dest_write(cpu, insn, form, size, place, src))
+        return BODY_FAULT;
     gpr_write(cpu, insn->src, size, dest);
     NEXT(cpu, insn);
 }
@@ -116,7 +116,7 @@ HANDLERS_RM_R(xchg)
         uint64_t value;                                                                            \
                                                                                                    \
         if (!src_read(cpu, insn, form, size, &value))                                              \
-            return EXEC_FAULT;                                                                     \
+            return BODY_FAULT;                                                                     \
         if (flags_condition(cpu, code))                                                            \
             gpr_write(cpu, insn->dst, size, value);                                                \
         else if (size == 4)                                                                        \
@@ -130,8 +130,8 @@ HANDLERS_RM_R(xchg)
                                                                                                    \
         if (form == FORM_R)                                                                        \
             gpr_write(cpu, insn->dst, size, value);                                                \
-        else if (!memory_write(cpu, insn, form, size, value))                                      \
-            return EXEC_FAULT;                                                                     \
+        else if (!form_write(cpu, insn, form, size, value))                                      \
+            return BODY_FAULT;                                                                     \
         NEXT(cpu, insn);                                                                           \
     }                                                                                              \
     HANDLERS_1(set##cc)

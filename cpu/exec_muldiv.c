@@ -25,10 +25,10 @@ ALWAYS_INLINE void write_product(struct cpu *cpu, unsigned size, uint64_t low, u
 BODY(mul)
 {
     uint64_t src, a = gpr_read(cpu, RAX, size), low, high;
-    lin_addr la;
+    uint64_t place;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &la, &src))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &place, &src))
+        return BODY_FAULT;
     if (size == 8) {
         unsigned __int128 product = (unsigned __int128)a * src;
 
@@ -59,11 +59,11 @@ ALWAYS_INLINE uint64_t signed_product(uint64_t a, uint64_t b, unsigned size, uin
 BODY(imul_1)
 {
     uint64_t src, low, high;
-    lin_addr la;
+    uint64_t place;
     bool overflow;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &la, &src))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &place, &src))
+        return BODY_FAULT;
     low = signed_product(gpr_read(cpu, RAX, size), src, size, &high, &overflow);
     write_product(cpu, size, low, high);
     set_mul_flags(cpu, low, size, overflow);
@@ -77,7 +77,7 @@ BODY(imul_2)
     bool overflow;
 
     if (!src_read(cpu, insn, form, size, &src))
-        return EXEC_FAULT;
+        return BODY_FAULT;
     low = signed_product(gpr_read(cpu, insn->dst, size), src, size, &high, &overflow);
     gpr_write(cpu, insn->dst, size, low);
     set_mul_flags(cpu, low, size, overflow);
@@ -91,7 +91,7 @@ BODY(imul_3)
     bool overflow;
 
     if (!src_read(cpu, insn, form, size, &src))
-        return EXEC_FAULT;
+        return BODY_FAULT;
     low = signed_product(src, insn->imm, size, &high, &overflow);
     gpr_write(cpu, insn->dst, size, low);
     set_mul_flags(cpu, low, size, overflow);
@@ -126,16 +126,16 @@ ALWAYS_INLINE void write_quotient(struct cpu *cpu, unsigned size, uint64_t quoti
 BODY(div)
 {
     uint64_t divisor, quotient, remainder;
-    lin_addr la;
+    uint64_t place;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &la, &divisor))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &place, &divisor))
+        return BODY_FAULT;
     if (size == 8 && cpu->gpr[RDX] != 0) {
         unsigned __int128 dividend = read_dividend(cpu, size);
 
         if (cpu->gpr[RDX] >= divisor) { /* includes 0 */
             raise_divide(cpu, divisor);
-            return EXEC_FAULT;
+            return BODY_FAULT;
         }
         quotient = (uint64_t)(dividend / divisor);
         remainder = (uint64_t)(dividend % divisor);
@@ -144,7 +144,7 @@ BODY(div)
 
         if (divisor == 0 || (size < 8 && dividend / divisor > mask_bits(size * 8))) {
             raise_divide(cpu, divisor);
-            return EXEC_FAULT;
+            return BODY_FAULT;
         }
         quotient = dividend / divisor;
         remainder = dividend % divisor;
@@ -157,12 +157,12 @@ HANDLERS_1(div)
 BODY(idiv)
 {
     uint64_t src;
-    lin_addr la;
+    uint64_t place;
     int64_t divisor;
     __int128 dividend, quotient;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &la, &src))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &place, &src))
+        return BODY_FAULT;
     divisor = sign_extend(src, size);
     if (size == 8)
         dividend = (__int128)read_dividend(cpu, size);
@@ -170,12 +170,12 @@ BODY(idiv)
         dividend = sign_extend((uint64_t)read_dividend(cpu, size), size * 2);
     if (divisor == 0) {
         raise_divide(cpu, src);
-        return EXEC_FAULT;
+        return BODY_FAULT;
     }
     if (divisor == -1) { /* the host would trap on the most negative dividend */
         if (dividend == (__int128)((unsigned __int128)1 << 127)) {
             raise_divide(cpu, src);
-            return EXEC_FAULT;
+            return BODY_FAULT;
         }
         quotient = -dividend;
     } else if (size < 8) {
@@ -185,7 +185,7 @@ BODY(idiv)
     }
     if (quotient != sign_extend((uint64_t)quotient, size)) {
         raise_divide(cpu, src);
-        return EXEC_FAULT;
+        return BODY_FAULT;
     }
     write_quotient(cpu, size, zero_extend((uint64_t)quotient, size),
                    zero_extend((uint64_t)(dividend - quotient * divisor), size));

@@ -44,13 +44,13 @@ ALWAYS_INLINE void set_cf_of(struct cpu *cpu, bool cf, bool of)
         const unsigned width = size * 8;                                                           \
         unsigned count = shift_count(cpu, insn, form, size);                                       \
         uint64_t dest, result;                                                                     \
-        lin_addr la;                                                                               \
+        uint64_t place;                                                                               \
                                                                                                    \
-        if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest))                             \
-            return EXEC_FAULT;                                                                     \
+        if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest))                             \
+            return BODY_FAULT;                                                                     \
         if (count == 0) {                                                                          \
-            if (!dest_write(cpu, insn, form, size, la, dest))                                      \
-                return EXEC_FAULT;                                                                 \
+            if (!dest_write(cpu, insn, form, size, place, dest))                                      \
+                return BODY_FAULT;                                                                 \
             NEXT(cpu, insn);                                                                       \
         }
 
@@ -69,8 +69,8 @@ SHIFT_BODY(shl)
         result = 0;
         cf = count == width ? dest & 1 : 0;
     }
-    if (!dest_write(cpu, insn, form, size, la, result))
-        return EXEC_FAULT;
+    if (!dest_write(cpu, insn, form, size, place, result))
+        return BODY_FAULT;
     flags_set_carry(cpu, cf, cf ^ (result >> (width - 1) & 1), false);
     flags_set_result(cpu, result, size);
 SHIFT_END(shl)
@@ -79,8 +79,8 @@ SHIFT_BODY(shr)
     bool cf = dest >> (count - 1) & 1;
 
     result = dest >> count;
-    if (!dest_write(cpu, insn, form, size, la, result))
-        return EXEC_FAULT;
+    if (!dest_write(cpu, insn, form, size, place, result))
+        return BODY_FAULT;
     flags_set_carry(cpu, cf, (result ^ result << 1) >> (width - 1) & 1, false);
     flags_set_result(cpu, result, size);
 SHIFT_END(shr)
@@ -90,8 +90,8 @@ SHIFT_BODY(sar)
     bool cf = value >> (count - 1) & 1;
 
     result = (uint64_t)(value >> count);
-    if (!dest_write(cpu, insn, form, size, la, result))
-        return EXEC_FAULT;
+    if (!dest_write(cpu, insn, form, size, place, result))
+        return BODY_FAULT;
     flags_set_carry(cpu, cf, false, false);
     flags_set_result(cpu, result, size);
     (void)width;
@@ -102,8 +102,8 @@ SHIFT_BODY(rol)
 
     count %= width;
     result = count ? zero_extend(dest << count | dest >> (width - count), size) : dest;
-    if (!dest_write(cpu, insn, form, size, la, result))
-        return EXEC_FAULT;
+    if (!dest_write(cpu, insn, form, size, place, result))
+        return BODY_FAULT;
     cf = result & 1;
     set_cf_of(cpu, cf, cf ^ (result >> (width - 1) & 1));
 SHIFT_END(rol)
@@ -111,8 +111,8 @@ SHIFT_END(rol)
 SHIFT_BODY(ror)
     count %= width;
     result = count ? zero_extend(dest >> count | dest << (width - count), size) : dest;
-    if (!dest_write(cpu, insn, form, size, la, result))
-        return EXEC_FAULT;
+    if (!dest_write(cpu, insn, form, size, place, result))
+        return BODY_FAULT;
     set_cf_of(cpu, result >> (width - 1) & 1, (result ^ result << 1) >> (width - 1) & 1);
 SHIFT_END(ror)
 
@@ -130,8 +130,8 @@ SHIFT_BODY(rcl)
                              size);
         cf = out;
     }
-    if (!dest_write(cpu, insn, form, size, la, result))
-        return EXEC_FAULT;
+    if (!dest_write(cpu, insn, form, size, place, result))
+        return BODY_FAULT;
     set_cf_of(cpu, cf, cf ^ (result >> (width - 1) & 1));
 SHIFT_END(rcl)
 
@@ -148,8 +148,8 @@ SHIFT_BODY(rcr)
         result = zero_extend(low | (uint64_t)cf << (width - count) | high, size);
         cf = out;
     }
-    if (!dest_write(cpu, insn, form, size, la, result))
-        return EXEC_FAULT;
+    if (!dest_write(cpu, insn, form, size, place, result))
+        return BODY_FAULT;
     set_cf_of(cpu, cf, (result ^ result << 1) >> (width - 1) & 1);
 SHIFT_END(rcr)
 
@@ -162,15 +162,15 @@ ALWAYS_INLINE enum exec double_shift(struct cpu *cpu, struct insn *insn, enum fo
 {
     const unsigned width = size * 8;
     uint64_t dest, src = gpr_read(cpu, insn->src, size), result;
-    lin_addr la;
+    uint64_t place;
     bool cf, of;
 
     count &= size == 8 ? 63 : 31;
-    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &la, &dest))
-        return EXEC_FAULT;
+    if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest))
+        return BODY_FAULT;
     if (count == 0) {
-        if (!dest_write(cpu, insn, form, size, la, dest))
-            return EXEC_FAULT;
+        if (!dest_write(cpu, insn, form, size, place, dest))
+            return BODY_FAULT;
         NEXT(cpu, insn);
     }
     if (count <= width) {
@@ -193,8 +193,8 @@ ALWAYS_INLINE enum exec double_shift(struct cpu *cpu, struct insn *insn, enum fo
         }
     }
     result = zero_extend(result, size);
-    if (!dest_write(cpu, insn, form, size, la, result))
-        return EXEC_FAULT;
+    if (!dest_write(cpu, insn, form, size, place, result))
+        return BODY_FAULT;
     of = (result ^ dest) >> (width - 1) & 1;
     flags_set_carry(cpu, cf, of, false);
     flags_set_result(cpu, result, size);

@@ -278,7 +278,7 @@ INSERT(pinsrq, uint64_t, Q, 8, 2)
     SSE_BODY(name)                                                                                 \
     {                                                                                              \
         union xmm s = xmm_read(cpu, insn->src);                                                    \
-        uint64_t value = LANE_##lane(&s, insn->imm & ((lanes)-1));                                 \
+        uint64_t value = LANE_##lane(&s, insn->imm % (lanes));                                     \
                                                                                                    \
         if (form != FORM_R_R)                                                                      \
             return memory_write(cpu, insn, form, size, value);                                     \
@@ -324,7 +324,7 @@ BODY(popcnt)
     uint64_t value;
 
     if (!src_read(cpu, insn, form, size, &value))
-        return EXEC_FAULT;
+        return BODY_FAULT;
     gpr_write(cpu, insn->dst, size, (uint64_t)__builtin_popcountll(value));
     cpu->flags_zero = value;
     cpu->flags_sign = 1;

@@ -5,63 +5,64 @@
  */
 #include "cpu/exec.h"
 
-/* Push in 64-bit mode: one probe of the TLB. */
-ALWAYS_INLINE bool push_flat(struct cpu *cpu, const struct insn *insn, unsigned size,
-                             uint64_t value)
-{
-    lin_addr la = cpu->gpr[RSP] - size;
-
-    if (!write_linear(cpu, insn, la, size, value))
-        return false;
-    cpu->gpr[RSP] = la;
-    return true;
-}
-
 /* In 64-bit mode the operand size is 64 or 16 bits; size index 3 is always 64-bit mode. */
-ALWAYS_INLINE bool push(struct cpu *cpu, struct insn *insn, unsigned size, uint64_t value)
+static NOINLINE enum exec push_slow(struct cpu *cpu, struct insn *insn)
 {
-    return size == 8 ? push_flat(cpu, insn, 8, value) : stack_push(cpu, size, value);
+    uint64_t value;
+
+    if (!op_read(cpu, insn, 0, &value) || !stack_push(cpu, insn_opsize(insn), value))
+        return EXEC_FAULT;
+    NEXT(cpu, insn);
 }
 
 BODY(push)
 {
-    uint64_t value;
-    lin_addr la;
+    uint64_t value, place;
+    uintptr_t host;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &la, &value) ||
-        !push(cpu, insn, size, value))
-        return EXEC_FAULT;
+    if (size != 8)
+        return push_slow(cpu, insn);
+    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &place, &value))
+        return BODY_FAULT;
+    if (!stack_access(cpu, cpu->gpr[RSP] - 8, ACCESS_WRITE, &host))
+        return push_slow(cpu, insn);
+    store_le((void *)host, 8, value);
+    cpu->gpr[RSP] -= 8;
     NEXT(cpu, insn);
 }
 HANDLERS_1(push)
 
 EXEC(push_imm)
 {
-    if (!push(cpu, insn, insn_opsize(insn), insn->imm))
+    if (!stack_push(cpu, insn_opsize(insn), insn->imm))
         return EXEC_FAULT;
     NEXT(cpu, insn);
 }
 
 /* POP: SP moves before the address of a memory destination is computed. */
-BODY(pop)
+static NOINLINE enum exec pop_slow(struct cpu *cpu, struct insn *insn)
 {
     uint64_t value, old_sp = cpu->gpr[RSP];
+    unsigned size = insn_opsize(insn);
 
-    if (size == 8) {
-        if (!read_linear(cpu, insn, old_sp, 8, ACCESS_READ, &value))
-            return EXEC_FAULT;
-        cpu->gpr[RSP] = old_sp + 8;
-    } else {
-        if (!stack_top(cpu, size, 0, &value))
-            return EXEC_FAULT;
-        stack_release(cpu, size);
-    }
-    if (form == FORM_R) {
-        gpr_write(cpu, insn->dst, size, value);
-    } else if (!memory_write(cpu, insn, form, size, value)) {
+    if (!stack_top(cpu, size, 0, &value))
+        return EXEC_FAULT;
+    stack_release(cpu, size);
+    if (!op_write(cpu, insn, 0, value)) {
         cpu->gpr[RSP] = old_sp;
         return EXEC_FAULT;
     }
+    NEXT(cpu, insn);
+}
+
+BODY(pop)
+{
+    uintptr_t host;
+
+    if (size != 8 || form != FORM_R || !stack_access(cpu, cpu->gpr[RSP], ACCESS_READ, &host))
+        return pop_slow(cpu, insn);
+    cpu->gpr[RSP] += 8;
+    cpu->gpr[insn->dst] = load_le((const void *)host, 8);
     NEXT(cpu, insn);
 }
 HANDLERS_1(pop)
@@ -149,13 +150,6 @@ EXEC(leave_frame)
     unsigned size = insn_opsize(insn);
     uint64_t mask = stack_mask(cpu), bp = cpu->gpr[RBP], value;
 
-    if (size == 8) {
-        if (!read_linear(cpu, insn, bp, 8, ACCESS_READ, &value))
-            return EXEC_FAULT;
-        cpu->gpr[RSP] = bp + 8;
-        cpu->gpr[RBP] = value;
-        NEXT(cpu, insn);
-    }
     if (!cpu_read(cpu, stack_seg(cpu), bp & mask, size, &value))
         return EXEC_FAULT;
     cpu->gpr[RSP] = (cpu->gpr[RSP] & ~mask) | ((bp + size) & mask);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cpu/operand.c - operands by table code at run time, the stack, and branch targets. */
+#include "cpu/decode.h"
 #include "cpu/exec.h"
 #include "cpu/insn_table.h"
 #include "cpu/segment.h"
@@ -126,4 +127,9 @@ enum exec exec_undefined(struct cpu *cpu, struct insn *insn)
 {
     RAISE(cpu, VEC_UD, 0, UNDEFINED_OPCODE, { EV_NONE, 0 });
     return EXEC_FAULT;
+}
+
+COLD enum exec exec_general(struct cpu *cpu, struct insn *insn)
+{
+    return decode_general_handler(insn)(cpu, insn);
 }

@@ -353,7 +353,7 @@ const struct command trace_commands[] = {
     { NULL, "trace-reg", NULL, cmd_trace_registers, complete_on_off, "trace-reg on|off",
       "show all registers at each stop and traced instruction", NULL, false },
     { NULL, "effects", NULL, cmd_effects, complete_on_off, "effects on|off",
-      "after each step or traced instruction, show the registers and flags that changed",
+      "show the registers and flags that each step changes",
       "Example: add eax, 0x1000  eax 3->0x1003  flags cf0 pf0 af0 zf0 sf0 of0", false },
     { 0 },
 };

@@ -95,6 +95,13 @@ static bool is_coprocessor(struct judged *judged)
            ((judged->opcode >= 0xd8 && judged->opcode <= 0xdf) || judged->opcode == 0x9b);
 }
 
+/* MOV with segment register 4 or 5. */
+static bool is_later_segment(struct judged *judged)
+{
+    return !judged->two_byte && (judged->opcode == 0x8c || judged->opcode == 0x8e) &&
+           (reg_field(judged) == 4 || reg_field(judged) == 5);
+}
+
 /* ---- parts not compared -------------------------------------------------------------------- */
 
 static bool high_flags(struct judged *judged)
@@ -180,6 +187,7 @@ const struct rule rules[] = {
     { "lock",            true,  lock_is_invalid,       "LOCK is #UD from the 80386 on unless it is a lockable memory form" },
     { "length",          true,  too_long,              "more than 10 bytes fault on the 80286; the limit is 15 later" },
     { "coprocessor",     true,  is_coprocessor,        "D8-DF and 9B differ with and without a coprocessor" },
+    { "later-segments",  true,  is_later_segment,      "FS and GS exist from the 80386 on" },
     { "flags-12-15",     false, high_flags,            "FLAGS bits 12-15, also where FLAGS are pushed" },
     { "undefined",       false, undefined_flags,       "flags that metadata.json says are undefined" },
     { "undefined-later", false, undefined_flags_later, "undefined flags in which later processors differ" },
