@@ -18,7 +18,7 @@
 #include "util/text.h"
 
 static struct machine *signal_machine;
-static volatile bool timed_out, interrupted;
+static volatile bool timed_out, interrupted, debugger_wanted;
 
 static void on_interrupt(int number)
 {
@@ -34,6 +34,14 @@ static void on_alarm(int number)
     timed_out = true;
     if (signal_machine)
         signal_machine->interrupt = true;
+}
+
+/* Ctrl-A x and Ctrl-A c, typed on a serial line that is the terminal. */
+static void look_at_keys(void *context, struct machine *machine)
+{
+    (void)context;
+    if (interrupted || debugger_wanted)
+        machine->interrupt = true;
 }
 
 /* Looks for the -expect text in what the guest sends. */
@@ -139,8 +147,21 @@ static void report_end(struct machine *machine, const struct options *options,
     debugger_destroy(debugger);
 }
 
+static int run_debugger(struct machine *machine, const struct options *options, struct out *out)
+{
+    struct debugger *debugger;
+    int code;
+
+    signal(SIGINT, on_interrupt);
+    machine->pc->serial.quit = machine->pc->serial.break_in = &machine->interrupt;
+    debugger = make_debugger(machine, options, out);
+    code = debugger_run(debugger);
+    debugger_destroy(debugger);
+    return code;
+}
+
 /* Headless: until the guest powers off. */
-static int run(struct machine *machine, const struct options *options)
+static int run(struct machine *machine, const struct options *options, struct out *out)
 {
     struct expect expect = { .text = options->expect, .machine = machine };
     double start = seconds_now();
@@ -152,9 +173,17 @@ static int run(struct machine *machine, const struct options *options)
         machine->pc->serial.watch_context = &expect;
     }
     machine->pc->serial.quit = &interrupted;
+    machine->pc->serial.break_in = &debugger_wanted;
+    machine->poll_host = look_at_keys;
     stop = machine_run(machine, options->max_icount ? options->max_icount : UINT64_MAX);
     host_char_flush(&machine->pc->serial);
     host_char_flush(&machine->pc->debugcon);
+    machine->poll_host = NULL;
+    if (stop == MACHINE_REQUEST && debugger_wanted && !interrupted && !timed_out) {
+        host_char_suspend(&machine->pc->serial);
+        out_text(out, "\n");
+        return run_debugger(machine, options, out);
+    }
     switch (stop) {
     case MACHINE_POWER_OFF:
     case MACHINE_RESET:
@@ -185,6 +214,23 @@ static int run(struct machine *machine, const struct options *options)
     if (options->stats)
         print_stats(machine, seconds_now() - start);
     return code;
+}
+
+/*
+ * What the serial line is when no option says so: the terminal. The debugger reads its commands
+ * there, so with it the guest's output is shown and nothing can be typed into the guest.
+ */
+static const char *usual_serial(const struct options *options)
+{
+    static char spec[64];
+    const char *name = isatty(0) && isatty(1) ? ttyname(1) : NULL;
+
+    if (!options->debug)
+        return "stdio";
+    if (!name || strlen(name) > sizeof spec - 6)
+        return "null";
+    snprintf(spec, sizeof spec, "file:%s", name);
+    return spec;
 }
 
 static bool use_colour(const struct options *options)
@@ -229,11 +275,8 @@ int main(int argc, char **argv)
         out_to_file(&messages, log_file);
     }
     signal(SIGPIPE, SIG_IGN);
-    /* The debugger needs the terminal itself; a run shows the serial line on it. */
-    if (!options.config.serial && !options.debug)
-        options.config.serial = "stdio";
     if (!options.config.serial)
-        options.config.serial = "null";
+        options.config.serial = usual_serial(&options);
     struct machine *machine = machine_create(&options.config, &log, &error, &code);
     if (!machine) {
         fprintf(stderr, "vitrine: %s\n", buf_text(&error));
@@ -241,20 +284,13 @@ int main(int argc, char **argv)
         return code;
     }
     signal_machine = machine;
+    if (options.timeout > 0)
+        arm_timer(options.timeout);
     if (options.debug) {
-        struct debugger *debugger;
-
-        signal(SIGINT, on_interrupt);
-        if (options.timeout > 0)
-            arm_timer(options.timeout);
-        debugger = make_debugger(machine, &options, &out);
-        code = debugger_run(debugger);
-        debugger_destroy(debugger);
+        code = run_debugger(machine, &options, &out);
     } else {
         signal(SIGTERM, on_interrupt);
-        if (options.timeout > 0)
-            arm_timer(options.timeout);
-        code = run(machine, &options);
+        code = run(machine, &options, &out);
     }
     signal_machine = NULL;
     machine_destroy(machine);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cpu/cpuid.h"
+#include "debugger/command.h"
 #include "util/text.h"
 
 #ifdef HAVE_CONFIG_H
@@ -21,7 +22,7 @@ enum option_id {
     OPT_BIOS, OPT_SERIAL, OPT_DEBUGCON, OPT_NOGRAPHIC, OPT_DISPLAY, OPT_DEVICE, OPT_RTC, OPT_IPS,
     OPT_SEED, OPT_NO_REBOOT, OPT_NO_SHUTDOWN, OPT_DBG, OPT_X, OPT_RC, OPT_BATCH, OPT_EXPECT,
     OPT_TIMEOUT, OPT_MAX_ICOUNT, OPT_LOG, OPT_D, OPT_PLAIN, OPT_COLOR, OPT_MAGIC, OPT_SYMBOLS,
-    OPT_STATS, OPT_QUIET_BIOS, OPT_ENGINE, OPT_SMP, OPT_ACCEL, OPT_MACHINE, OPT_MONITOR,
+    OPT_STATS, OPT_QUIET_BIOS, OPT_MANUAL, OPT_ENGINE, OPT_SMP, OPT_ACCEL, OPT_MACHINE, OPT_MONITOR,
 };
 
 struct option {
@@ -50,14 +51,14 @@ static const struct option table[] = {
     { "no-shutdown", NULL,    OPT_NO_SHUTDOWN, "power-off stops in the debugger", NULL },
     { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "Input and output" },
     { "debugcon",    "DEV",   OPT_DEBUGCON,    "where port E9h writes to: stdio, file:PATH", NULL },
-    { "nographic",   NULL,    OPT_NOGRAPHIC,   "serial line on the terminal (Ctrl-A x ends)", NULL },
+    { "nographic",   NULL,    OPT_NOGRAPHIC,   "serial line on the terminal (Ctrl-A x: quit, Ctrl-A c: debugger)", NULL },
     { "dbg",         NULL,    OPT_DBG,         "start in the debugger at the reset vector (also -S)", "Debugger" },
     { "x",           "SCRIPT", OPT_X,          "run debugger commands from a file", NULL },
     { "rc",          "FILE",  OPT_RC,          "debugger commands to run before the prompt", NULL },
     { "batch",       NULL,    OPT_BATCH,       "leave after the script", NULL },
     { "symbols",     "FILE",  OPT_SYMBOLS,     "load symbols: ELF, System.map, nm, map files", NULL },
     { "magic",       NULL,    OPT_MAGIC,       "XCHG BX,BX is a breakpoint", NULL },
-    { "expect",      "TEXT",  OPT_EXPECT,      "end with 0 when the serial output shows TEXT, else 120", "Automation" },
+    { "expect",      "TEXT",  OPT_EXPECT,      "end with 0 once the serial output shows TEXT, else 120", "Automation" },
     { "timeout",     "30s",   OPT_TIMEOUT,     "end with 124 after that much host time", NULL },
     { "max-icount",  "N",     OPT_MAX_ICOUNT,  "end with 124 after N ticks", NULL },
     { "stats",       NULL,    OPT_STATS,       "print ticks and speed at the end", NULL },
@@ -74,6 +75,7 @@ static const struct option table[] = {
     { "engine",      "interp", OPT_ENGINE,     NULL, NULL },
     { "smp",         "1",     OPT_SMP,         NULL, NULL },
     { "quiet-bios",  NULL,    OPT_QUIET_BIOS,  NULL, NULL },
+    { "manual",      NULL,    OPT_MANUAL,      NULL, NULL }, /* part of vitrine-debugger(7) */
     { NULL, NULL, 0, NULL, NULL },
 };
 /* clang-format on */
@@ -368,6 +370,10 @@ enum options_result options_parse(struct options *options, int argc, char **argv
         }
         if (option->id == OPT_VERSION) {
             out_printf(out, "vitrine %s\n", PACKAGE_VERSION);
+            return OPTIONS_DONE;
+        }
+        if (option->id == OPT_MANUAL) {
+            command_manual(out);
             return OPTIONS_DONE;
         }
         if (option->id == OPT_CPU && !strcmp(value, "help")) {

@@ -355,11 +355,28 @@ enum exec exec_general(struct cpu *cpu, struct insn *insn);
         .fn = { HANDLER_ROW_(name, R_I), HANDLER_ROW_(name, M_I), HANDLER_ROW_(name, N_I) }        \
     };
 
-/* A handler that asks the instruction at run time: EXEC(lgdt) { ... } defines exec_lgdt. */
+/*
+ * A handler that asks the instruction at run time: EXEC(lgdt) { ... } defines exec_lgdt. Its body
+ * ends with `return EXEC_NEXT;`. Only the function around it goes on to the next instruction: a
+ * body that has the address of a local variable in use could not be left by a tail call, and a
+ * guest's loop would eat the host's stack. EXEC_PART(name) is the same for a part that other
+ * handlers end in: return name(cpu, insn).
+ */
+#define EXEC_PART(name)                                                                            \
+    static NOINLINE enum exec name##_run(struct cpu *cpu, struct insn *insn);                      \
+    static enum exec name(struct cpu *cpu, struct insn *insn)                                      \
+    {                                                                                              \
+        enum exec result = name##_run(cpu, insn);                                                  \
+                                                                                                   \
+        if (likely(result == EXEC_NEXT))                                                           \
+            NEXT(cpu, insn);                                                                       \
+        return result;                                                                             \
+    }                                                                                              \
+    static enum exec name##_run(struct cpu *cpu UNUSED, struct insn *insn UNUSED)
 #define EXEC(name)                                                                                 \
     static enum exec name##_any(struct cpu *cpu, struct insn *insn);                               \
     const struct handlers exec_##name = { .any = name##_any };                                     \
-    static enum exec name##_any(struct cpu *cpu UNUSED, struct insn *insn UNUSED)
+    EXEC_PART(name##_any)
 
 /*
  * Run-time operand access for EXEC handlers (operand.c): operand n (0 first) of the instruction's

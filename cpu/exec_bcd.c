@@ -28,7 +28,7 @@ EXEC(daa)
     }
     gpr_write(cpu, RAX, 1, al);
     set_flags(cpu, al, cf, af);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(das)
@@ -46,7 +46,7 @@ EXEC(das)
     }
     gpr_write(cpu, RAX, 1, al);
     set_flags(cpu, al, cf, af);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* AAA, AAS: AX +- 106h, upper nibble of AL cleared. */
@@ -65,13 +65,13 @@ static void ascii_adjust(struct cpu *cpu, int step)
 EXEC(aaa)
 {
     ascii_adjust(cpu, 1);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(aas)
 {
     ascii_adjust(cpu, -1);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(aam)
@@ -84,7 +84,7 @@ EXEC(aam)
     }
     gpr_write(cpu, RAX, 2, (uint64_t)(al / base) << 8 | al % base);
     set_flags(cpu, al % base, false, false);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(aad)
@@ -94,12 +94,12 @@ EXEC(aad)
 
     gpr_write(cpu, RAX, 2, result);
     set_flags(cpu, result, false, false);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* SALC: AL := CF ? FFh : 0; no flags. */
 EXEC(salc)
 {
     gpr_write(cpu, RAX, 1, flag_cf(cpu) ? 0xff : 0);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }

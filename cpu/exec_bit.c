@@ -170,7 +170,7 @@ EXEC(cmpxchg8b)
         cpu->gpr[RDX] = dest >> 32;
     }
     set_zf(cpu, equal);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* CMPXCHG16B m128: aligned, or #GP(0). */
@@ -194,5 +194,5 @@ EXEC(cmpxchg16b)
         cpu->gpr[RDX] = dest[1];
     }
     set_zf(cpu, equal);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }

@@ -212,7 +212,7 @@ EXEC(mov_from_cr)
         return EXEC_FAULT;
     value = control_read(cpu, insn->src);
     gpr_write(cpu, insn->dst, register_size(cpu), value);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(mov_to_cr)
@@ -259,7 +259,7 @@ EXEC(mov_from_dr)
     if (!require_cpl0(cpu) || !debug_registers_free(cpu))
         return EXEC_FAULT;
     gpr_write(cpu, insn->dst, register_size(cpu), cpu->dr[number]);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(mov_to_dr)
@@ -290,14 +290,14 @@ EXEC(clts)
         return EXEC_FAULT;
     cpu->cr0 &= ~(uint64_t)CR0_TS;
     sse_update_ready(cpu);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(smsw)
 {
     if (!op_write(cpu, insn, 0, cpu->cr0))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* PE MP EM TS; PE cannot be cleared. */

@@ -12,31 +12,31 @@
 EXEC(clc)
 {
     flags_set_carry(cpu, false, flag_of(cpu), flag_af(cpu));
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(stc)
 {
     flags_set_carry(cpu, true, flag_of(cpu), flag_af(cpu));
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(cmc)
 {
     flags_set_carry(cpu, !flag_cf(cpu), flag_of(cpu), flag_af(cpu));
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(cld)
 {
     cpu->eflags &= ~(uint32_t)DF;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(std)
 {
     cpu->eflags |= DF;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 static unsigned iopl(const struct cpu *cpu)
@@ -60,7 +60,7 @@ EXEC(cli)
     if (unlikely(!interrupt_flag_free(cpu)) && !refuse_iopl(cpu))
         return EXEC_FAULT;
     cpu->eflags &= ~(uint32_t)IF;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* Interrupts stay off for one more instruction, if they were off. */
@@ -69,7 +69,7 @@ EXEC(sti)
     if (unlikely(!interrupt_flag_free(cpu)) && !refuse_iopl(cpu))
         return EXEC_FAULT;
     if (cpu->eflags & IF)
-        NEXT(cpu, insn);
+        return EXEC_NEXT;
     cpu->eflags |= IF;
     cpu->shadow |= SHADOW_STI;
     return exec_leave(cpu, insn);
@@ -82,7 +82,7 @@ EXEC(clac)
         return exec_undefined(cpu, insn);
     cpu->eflags &= ~(uint32_t)AC;
     cpu_update_view(cpu);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(stac)
@@ -91,7 +91,7 @@ EXEC(stac)
         return exec_undefined(cpu, insn);
     cpu->eflags |= AC;
     cpu_update_view(cpu);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(lahf)
@@ -99,7 +99,7 @@ EXEC(lahf)
     if (cpu_code64(cpu) && !cpu_has(cpu, F_LAHF_LM))
         return exec_undefined(cpu, insn);
     gpr_write(cpu, REG_AH, 1, (flags_status(cpu) & 0xff) | EFLAGS_ONE);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(sahf)
@@ -109,7 +109,7 @@ EXEC(sahf)
     if (cpu_code64(cpu) && !cpu_has(cpu, F_LAHF_LM))
         return exec_undefined(cpu, insn);
     flags_load(cpu, flags | (flag_of(cpu) ? OF : 0));
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* In virtual-8086 mode both need IOPL 3. */
@@ -124,7 +124,7 @@ EXEC(pushf)
 
     if (!flags_word_free(cpu) || !stack_push(cpu, insn_opsize(insn), flags))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(popf)
@@ -148,5 +148,5 @@ EXEC(popf)
     /* Only what must be looked at before the next instruction leaves the trace. */
     if (value & TF || old & RF || (value & ~old & IF && cpu->pending))
         return exec_leave(cpu, insn);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }

@@ -36,7 +36,7 @@ EXEC(mov_moffs)
             return EXEC_FAULT;
         gpr_write(cpu, RAX, size, value);
     }
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* MOVZX, MOVSX, MOVSXD: `size` is the destination's; the source has 1, 2 or 4 bytes. */
@@ -176,7 +176,7 @@ EXEC(xlat)
     if (!cpu_read(cpu, MEM_SEG(insn), offset, 1, &value))
         return EXEC_FAULT;
     gpr_write(cpu, RAX, 1, value);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* CBW CWDE CDQE: the lower half of the accumulator, sign-extended. */
@@ -185,7 +185,7 @@ EXEC(cbw)
     unsigned size = insn_opsize(insn);
 
     gpr_write(cpu, RAX, size, (uint64_t)sign_extend(cpu->gpr[RAX], size / 2));
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* CWD CDQ CQO: rDX := sign of rAX. */
@@ -194,10 +194,10 @@ EXEC(cwd)
     unsigned size = insn_opsize(insn);
 
     gpr_write(cpu, RDX, size, (uint64_t)(sign_extend(cpu->gpr[RAX], size) >> 63));
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(nop)
 {
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }

@@ -30,7 +30,7 @@ EXEC(mov_from_sreg)
         return exec_undefined(cpu, insn);
     if (!op_write(cpu, insn, 0, cpu->seg[insn->src].selector))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(mov_to_sreg)
@@ -42,7 +42,7 @@ EXEC(mov_to_sreg)
     if (!op_read(cpu, insn, 1, &selector) ||
         !segment_load(cpu, (enum seg)insn->dst, (uint16_t)selector))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* MOV SS: traps and interrupts wait for one more instruction. */
@@ -65,7 +65,7 @@ EXEC(push_sreg)
     if (!cpu_write(cpu, stack_seg(cpu), sp, width, cpu->seg[insn->dst].selector))
         return EXEC_FAULT;
     stack_release(cpu, (uint64_t)0 - size);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(pop_sreg)
@@ -76,7 +76,7 @@ EXEC(pop_sreg)
         !segment_load(cpu, (enum seg)insn->dst, (uint16_t)selector))
         return EXEC_FAULT;
     stack_release(cpu, insn_opsize(insn));
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(pop_ss)
@@ -121,28 +121,28 @@ EXEC(les)
 {
     if (!load_pointer(cpu, insn, SEG_ES))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(lds)
 {
     if (!load_pointer(cpu, insn, SEG_DS))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(lfs)
 {
     if (!load_pointer(cpu, insn, SEG_FS))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(lgs)
 {
     if (!load_pointer(cpu, insn, SEG_GS))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(lss)
@@ -273,7 +273,7 @@ EXEC(bound)
               { EV_ALLOWED, high });
         return EXEC_FAULT;
     }
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /*
@@ -327,7 +327,7 @@ EXEC(lar)
     if (visible)
         gpr_write(cpu, insn->dst, insn_opsize(insn), desc.low >> 32 & 0xffff00);
     set_zf(cpu, visible);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(lsl)
@@ -343,7 +343,7 @@ EXEC(lsl)
     if (visible)
         gpr_write(cpu, insn->dst, insn_opsize(insn), descriptor_limit(desc.low));
     set_zf(cpu, visible);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(verr)
@@ -355,7 +355,7 @@ EXEC(verr)
     if (!op_read(cpu, insn, 0, &selector) || !look_at(cpu, (uint16_t)selector, 0, &desc, &visible))
         return EXEC_FAULT;
     set_zf(cpu, visible && attr_is_readable(descriptor_attr(desc.low)));
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(verw)
@@ -367,7 +367,7 @@ EXEC(verw)
     if (!op_read(cpu, insn, 0, &selector) || !look_at(cpu, (uint16_t)selector, 0, &desc, &visible))
         return EXEC_FAULT;
     set_zf(cpu, visible && attr_is_writable_data(descriptor_attr(desc.low)));
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(arpl)
@@ -381,7 +381,7 @@ EXEC(arpl)
     if (!op_write(cpu, insn, 0, raise ? (dest & ~(uint64_t)SELECTOR_RPL) | rpl : dest))
         return EXEC_FAULT;
     set_zf(cpu, raise);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* CR4.UMIP hides the tables from programs. */
@@ -432,14 +432,14 @@ EXEC(sgdt)
 {
     if (!store_table(cpu, insn, &cpu->gdtr))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(sidt)
 {
     if (!store_table(cpu, insn, &cpu->idtr))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(lgdt)
@@ -460,14 +460,14 @@ EXEC(sldt)
 {
     if (!umip_allows(cpu) || !op_write(cpu, insn, 0, cpu->ldtr.selector))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(str)
 {
     if (!umip_allows(cpu) || !op_write(cpu, insn, 0, cpu->tr.selector))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* A system descriptor for LDTR or TR: in the GDT, of 16 bytes in IA-32e mode. */
@@ -552,7 +552,7 @@ EXEC(lldt)
     if (!require_cpl0(cpu) || !op_read(cpu, insn, 0, &selector) ||
         !load_ldtr(cpu, (uint16_t)selector))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(ltr)
@@ -562,5 +562,5 @@ EXEC(ltr)
     if (!require_cpl0(cpu) || !op_read(cpu, insn, 0, &selector) ||
         !load_tr(cpu, (uint16_t)selector))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }

@@ -360,5 +360,5 @@ EXEC(crc32)
 {
     if (!crc32(cpu, insn))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }

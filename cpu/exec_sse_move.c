@@ -348,7 +348,7 @@ EXEC(movnti)
 
     if (!memory_write(cpu, insn, FORM_N_R, size, gpr_read(cpu, insn->src, size)))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 #define MXCSR_VALID 0xffffu

@@ -6,13 +6,13 @@
 #include "cpu/exec.h"
 
 /* In 64-bit mode the operand size is 64 or 16 bits; size index 3 is always 64-bit mode. */
-static NOINLINE enum exec push_slow(struct cpu *cpu, struct insn *insn)
+EXEC_PART(push_slow)
 {
     uint64_t value;
 
     if (!op_read(cpu, insn, 0, &value) || !stack_push(cpu, insn_opsize(insn), value))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 BODY(push)
@@ -36,11 +36,11 @@ EXEC(push_imm)
 {
     if (!stack_push(cpu, insn_opsize(insn), insn->imm))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* POP: SP moves before the address of a memory destination is computed. */
-static NOINLINE enum exec pop_slow(struct cpu *cpu, struct insn *insn)
+EXEC_PART(pop_slow)
 {
     uint64_t value, old_sp = cpu->gpr[RSP];
     unsigned size = insn_opsize(insn);
@@ -52,7 +52,7 @@ static NOINLINE enum exec pop_slow(struct cpu *cpu, struct insn *insn)
         cpu->gpr[RSP] = old_sp;
         return EXEC_FAULT;
     }
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 BODY(pop)
@@ -84,7 +84,7 @@ EXEC(pusha)
             return EXEC_FAULT;
     }
     cpu->gpr[RSP] = (sp & ~mask) | ((sp - 8 * size) & mask);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* POPA: the reverse; the popped SP is thrown away. */
@@ -104,7 +104,7 @@ EXEC(popa)
             gpr_write(cpu, n, size, value[i]);
     }
     stack_release(cpu, 8 * size);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /*
@@ -141,7 +141,7 @@ EXEC(enter)
     }
     gpr_write(cpu, RBP, size, frame);
     cpu->gpr[RSP] = (sp & ~mask) | ((sp - count * size - (insn->imm & 0xffff)) & mask);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* LEAVE: rSP := rBP; POP rBP. */
@@ -154,5 +154,5 @@ EXEC(leave_frame)
         return EXEC_FAULT;
     cpu->gpr[RSP] = (cpu->gpr[RSP] & ~mask) | ((bp + size) & mask);
     gpr_write(cpu, RBP, size, value);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }

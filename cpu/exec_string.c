@@ -176,7 +176,7 @@ EXEC(movs)
     }
     if (!string_finish(cpu, insn, &s, true, true, !s.repeat || s.cx == 0))
         return EXEC_LEAVE;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(stos)
@@ -197,7 +197,7 @@ EXEC(stos)
     }
     if (!string_finish(cpu, insn, &s, false, true, !s.repeat || s.cx == 0))
         return EXEC_LEAVE;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(lods)
@@ -214,7 +214,7 @@ EXEC(lods)
     }
     if (!string_finish(cpu, insn, &s, true, false, !s.repeat || s.cx == 0))
         return EXEC_LEAVE;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* REPE goes on while ZF is set, REPNE while it is clear. */
@@ -239,7 +239,7 @@ EXEC(cmps)
     }
     if (!string_finish(cpu, insn, &s, true, true, !s.repeat || s.cx == 0 || stop))
         return EXEC_LEAVE;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(scas)
@@ -259,7 +259,7 @@ EXEC(scas)
     }
     if (!string_finish(cpu, insn, &s, false, true, !s.repeat || s.cx == 0 || stop))
         return EXEC_LEAVE;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* INS: the destination is checked first, so that no byte is taken from a device in vain. */

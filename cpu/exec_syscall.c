@@ -141,7 +141,7 @@ EXEC(swapgs)
     }
     cpu->seg[SEG_GS].base = cpu->msr.kernel_gs_base;
     cpu->msr.kernel_gs_base = base;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 static unsigned base_size(const struct insn *insn)
@@ -164,7 +164,7 @@ EXEC(rdfsbase)
     if (!(cpu->cr4 & CR4_FSGSBASE))
         return exec_undefined(cpu, insn);
     gpr_write(cpu, insn->dst, base_size(insn), cpu->seg[SEG_FS].base);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(rdgsbase)
@@ -172,7 +172,7 @@ EXEC(rdgsbase)
     if (!(cpu->cr4 & CR4_FSGSBASE))
         return exec_undefined(cpu, insn);
     gpr_write(cpu, insn->dst, base_size(insn), cpu->seg[SEG_GS].base);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(wrfsbase)
@@ -181,7 +181,7 @@ EXEC(wrfsbase)
         return exec_undefined(cpu, insn);
     if (!write_base(cpu, insn, SEG_FS))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 EXEC(wrgsbase)
@@ -190,5 +190,5 @@ EXEC(wrgsbase)
         return exec_undefined(cpu, insn);
     if (!write_base(cpu, insn, SEG_GS))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }

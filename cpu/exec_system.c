@@ -36,7 +36,7 @@ EXEC(wbinvd)
 {
     if (!require_cpl0(cpu))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* Faults like a load of one byte. */
@@ -47,13 +47,13 @@ EXEC(clflush)
     if (!cpu_linear(cpu, MEM_SEG(insn), insn_offset(cpu, insn), 1, ACCESS_READ, &la) ||
         !linear_probe(cpu, la, 1, ACCESS_READ, AS_CPL))
         return EXEC_FAULT;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* Memory is always in order here. */
 EXEC(fence)
 {
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* ---- identification, model-specific registers, time ---- */
@@ -67,7 +67,7 @@ EXEC(cpuid)
     cpu->gpr[RBX] = regs[CPUID_EBX];
     cpu->gpr[RCX] = regs[CPUID_ECX];
     cpu->gpr[RDX] = regs[CPUID_EDX];
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 static void set_edx_eax(struct cpu *cpu, uint64_t value)
@@ -166,7 +166,7 @@ EXEC(rdrand)
     cpu->random_state = x;
     gpr_write(cpu, insn->dst, insn_opsize(insn), x * UINT64_C(0x2545f4914f6cdd1d));
     flags_load(cpu, CF);
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* ---- waiting ---- */
@@ -203,7 +203,7 @@ EXEC(monitor)
         return EXEC_FAULT;
     cpu->monitor_address = la;
     cpu->monitor_armed = true;
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /*

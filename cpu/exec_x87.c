@@ -85,7 +85,7 @@ EXEC(fwait)
         if (wait != EXEC_NEXT)
             return wait;
     }
-    NEXT(cpu, insn);
+    return EXEC_NEXT;
 }
 
 /* ---- exceptions ---- */

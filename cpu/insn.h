@@ -11,7 +11,8 @@ struct cpu;
 struct insn;
 struct trace;
 
-/* How a handler is left. EXEC_NEXT is only seen by builds without tail calls. */
+/* How a handler is left. EXEC_NEXT: done, the next one follows (seen by the engine only in builds
+ * without tail calls: it is at cpu->cursor). */
 enum exec {
     EXEC_NEXT,  /* go on at cpu->cursor */
     EXEC_LEAVE, /* instruction boundary, cpu->rip is set, look at time and events */

@@ -118,12 +118,10 @@ static void print_range(const struct breakpoint *point, const struct cpu *cpu,
         buf_printf(text, "%04x:%04llx", range->selector, (unsigned long long)range->first);
         return;
     }
-    buf_printf(text, "%s 0x%llx", linear ? "linear" : "physical",
-               (unsigned long long)range->first);
+    buf_printf(text, "%s 0x%llx", linear ? "linear" : "physical", (unsigned long long)range->first);
     if (range->last != range->first && point->kind == POINT_DATA)
         buf_printf(text, "-0x%llx", (unsigned long long)range->last);
-    if (symbols_name(symbols, range->first, name, sizeof name) &&
-        (linear || !(cpu->cr0 & CR0_PG)))
+    if (symbols_name(symbols, range->first, name, sizeof name) && (linear || !(cpu->cr0 & CR0_PG)))
         buf_printf(text, " <%s>", name);
     if (linear && cpu->cr0 & CR0_PG) {
         paging_walk(cpu, range->first, &walk);

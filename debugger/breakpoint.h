@@ -10,9 +10,9 @@
 #include "debugger/expr.h"
 
 enum point_kind {
-    POINT_EXEC,  /* watch_kind WATCH_EXEC_* */
-    POINT_DATA,  /* WATCH_DATA_* */
-    POINT_FAULT, /* catch #GP */
+    POINT_EXEC,      /* watch_kind WATCH_EXEC_* */
+    POINT_DATA,      /* WATCH_DATA_* */
+    POINT_FAULT,     /* catch #GP */
     POINT_INTERRUPT, /* catch int N */
     POINT_PORT,
     POINT_MSR,

@@ -241,7 +241,8 @@ static bool next_number(struct debugger *dbg, const char **text, struct breakpoi
     if (!text_number(word, &number))
         return debugger_error(dbg, "'%s' is not the number of a breakpoint; 'blist' lists them",
                               word);
-    *point = number && number <= UINT32_MAX ? breakpoint_find(&dbg->points, (unsigned)number) : NULL;
+    *point =
+        number && number <= UINT32_MAX ? breakpoint_find(&dbg->points, (unsigned)number) : NULL;
     return *point ? true : no_such_point(dbg, number);
 }
 
@@ -292,8 +293,8 @@ static bool cmd_ignore(struct debugger *dbg, const struct call *call)
 
     if (!next_number(dbg, &rest, &point) || !debugger_value(dbg, rest, &point->ignore))
         return false;
-    out_printf(&dbg->out, "the next %llu hits of breakpoint %u do not stop\n",
-               (unsigned long long)point->ignore, point->number);
+    out_printf(&dbg->out, "breakpoint %u does not stop for the next %llu hit%s\n", point->number,
+               (unsigned long long)point->ignore, point->ignore == 1 ? "" : "s");
     return true;
 }
 
@@ -332,11 +333,11 @@ struct watch_words {
 };
 
 static const struct watch_words watch_words[] = {
-    { "r", true, false, false, false },   { "read", true, false, false, false },
-    { "w", false, true, false, false },   { "write", false, true, false, false },
-    { "rw", true, true, false, false },   { "a", true, true, false, false },
-    { "lr", true, false, true, false },   { "lw", false, true, true, false },
-    { "lrw", true, true, true, false },   { "x", false, false, false, true },
+    { "r", true, false, false, false }, { "read", true, false, false, false },
+    { "w", false, true, false, false }, { "write", false, true, false, false },
+    { "rw", true, true, false, false }, { "a", true, true, false, false },
+    { "lr", true, false, true, false }, { "lw", false, true, true, false },
+    { "lrw", true, true, true, false }, { "x", false, false, false, true },
 };
 
 /* watch w ADDRESS [LENGTH] [if ...] */
@@ -379,7 +380,8 @@ static bool watch_address(struct debugger *dbg, const struct watch_words *words,
 static bool watch_expression(struct debugger *dbg, const struct watch_words *words,
                              const char *rest)
 {
-    struct watch_range range = { .kind = WATCH_DATA_LINEAR, .read = words->read,
+    struct watch_range range = { .kind = WATCH_DATA_LINEAR,
+                                 .read = words->read,
                                  .write = words->write };
     struct cpu *cpu = debugger_cpu(dbg);
     struct expr *expr, *condition;
@@ -512,7 +514,8 @@ const struct command break_commands[] = {
       "r w rw: physical, as in Bochs; lr lw lrw, and 'watch EXPR': linear. EXPR is a symbol or\n"
       "memory: watch counter, watch dword [ebp-4]. The condition may use val, old, addr and size:\n"
       "watch w 0xb8000 160 if \"val==0x41\". 'watch continue' reports and goes on, 'watch stop'\n"
-      "stops again; 'watch' alone lists. rwatch: reads, awatch: both.", false },
+      "stops again; 'watch' alone lists. rwatch: reads, awatch: both.",
+      false },
     { NULL, "unwatch", NULL, cmd_unwatch, complete_point, "unwatch [ADDRESS | NUMBER]",
       "delete the watchpoints, or those on ADDRESS", NULL, false },
     { NULL, "setmagicbps", NULL, cmd_magic, NULL, "setmagicbps [\"bx\"]",

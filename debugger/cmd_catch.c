@@ -19,8 +19,9 @@ static void split(const char *args, struct words *words)
 {
     words->count = 0;
     while (*args && words->count < WORDS_MOST) {
-        size_t n = words->count && !strcmp(words->text[words->count - 1], "if") ? strlen(args)
-                                                                               : strcspn(args, " ");
+        size_t n = words->count && !strcmp(words->text[words->count - 1], "if")
+                       ? strlen(args)
+                       : strcspn(args, " ");
 
         snprintf(words->text[words->count++], sizeof words->text[0], "%.*s", (int)n, args);
         args += n;
@@ -188,8 +189,9 @@ static void list_catches(struct debugger *dbg)
             continue;
         breakpoint_print(point, debugger_cpu(dbg), &dbg->symbols, &text);
         if (point->number)
-            out_printf(&dbg->out, "%4u  %s, %llu hits%s\n", point->number, buf_text(&text),
-                       (unsigned long long)point->hits, point->enabled ? "" : ", disabled");
+            out_printf(&dbg->out, "%4u  %s, %llu hit%s%s\n", point->number, buf_text(&text),
+                       (unsigned long long)point->hits, point->hits == 1 ? "" : "s",
+                       point->enabled ? "" : ", disabled");
         else
             out_printf(&dbg->out, "   -  %s, always\n", buf_text(&text));
         buf_free(&text);
@@ -239,7 +241,8 @@ const struct command catch_commands[] = {
       "stop at an exception, interrupt, port, MSR, mode or control register",
       "An exception is caught before it is delivered: 'explain' says why it was raised, 's'\n"
       "delivers it. 'first': once. 'catch io 0x60 r if \"val==1\"' looks at the value. A triple\n"
-      "fault is always caught. 'catch' alone lists; 'd N' deletes.", false },
+      "fault is always caught. 'catch' alone lists; 'd N' deletes.",
+      false },
     { NULL, "modebp", NULL, cmd_modebp, NULL, "modebp", "stop when the CPU mode changes",
       "The same as 'catch mode'.", false },
     { 0 },

@@ -37,20 +37,22 @@ static bool info_symbols(struct debugger *dbg, const struct call *call)
 static bool info_mode(struct debugger *dbg, const struct call *call)
 {
     const struct cpu *cpu = debugger_cpu(dbg);
-    static const char *const activities[] = { "running", "halted", "shut down", "waiting for SIPI" };
+    static const char *const activities[] = { "running", "halted", "shut down",
+                                              "waiting for SIPI" };
 
     (void)call;
     out_printf(&dbg->out, "%s, CPL %u, %s\n", cpu_mode_name(cpu), cpu->cpl,
                activities[cpu->activity]);
-    out_printf(&dbg->out, "CR0.PE=%u EFLAGS.VM=%u EFER.LME=%u EFER.LMA=%u CS.L=%u CS.D=%u SS.B=%u\n",
+    out_printf(&dbg->out,
+               "CR0.PE=%u EFLAGS.VM=%u EFER.LME=%u EFER.LMA=%u CS.L=%u CS.D=%u SS.B=%u\n",
                !!(cpu->cr0 & CR0_PE), !!(cpu->eflags & VM), !!(cpu->efer & EFER_LME),
                !!(cpu->efer & EFER_LMA), !!(cpu->seg[SEG_CS].attr & ATTR_L),
                !!(cpu->seg[SEG_CS].attr & ATTR_DB), !!(cpu->seg[SEG_SS].attr & ATTR_DB));
     out_printf(&dbg->out, "paging %s, interrupts %s%s%s, A20 %s\n",
-               !(cpu->cr0 & CR0_PG)     ? "off"
-               : cpu_long_mode(cpu)     ? "on, 4-level"
-               : cpu->cr4 & CR4_PAE     ? "on, PAE"
-                                        : "on, 32-bit",
+               !(cpu->cr0 & CR0_PG) ? "off"
+               : cpu_long_mode(cpu) ? "on, 4-level"
+               : cpu->cr4 & CR4_PAE ? "on, PAE"
+                                    : "on, 32-bit",
                cpu->eflags & IF ? "enabled" : "disabled",
                cpu->shadow ? ", held off for one instruction" : "",
                cpu->pending & PENDING_INTR ? ", one is waiting" : "",
@@ -229,6 +231,7 @@ static bool info_engine(struct debugger *dbg, const struct call *call)
 
 static bool info_faults(struct debugger *dbg, const struct call *call)
 {
+    const struct cpu *cpu = debugger_cpu(dbg);
     uint64_t most = 10;
     const struct fault *fault;
     struct buf where = { 0 };
@@ -241,7 +244,10 @@ static bool info_faults(struct debugger *dbg, const struct call *call)
     for (unsigned n = 0; n < most && (fault = debugger_past_fault(dbg, n)) != NULL; n++) {
         buf_clear(&where);
         show_code_pointer(fault->cs, fault->rip,
-                          cpu_long_mode(debugger_cpu(dbg)) ? MODE_CODE64 : MODE_CODE16, &where);
+                          fault->cs == cpu->seg[SEG_CS].selector ? cpu->mode
+                          : cpu_long_mode(cpu)                   ? MODE_CODE64
+                                                                 : MODE_CODE16,
+                          &where);
         out_printf(&dbg->out, "t=%llu  %s", (unsigned long long)fault->tick,
                    vector_name(fault->vector));
         if (fault->has_error)
@@ -261,7 +267,8 @@ const struct command info_topics[] = {
     { NULL, "cpu", NULL, info_cpu, NULL, "info cpu", "all of the processor", NULL, false },
     { NULL, "device", "qtree", info_device, complete_device, "info device [NAME [fields]]",
       "the devices, or the state of one", NULL, false },
-    { NULL, "eflags", "flags", info_eflags, NULL, "info eflags", "the flags in words", NULL, false },
+    { NULL, "eflags", "flags", info_eflags, NULL, "info eflags", "the flags in words", NULL,
+      false },
     { NULL, "events", "timers", info_events, NULL, "info events",
       "what is scheduled in virtual time", NULL, false },
     { NULL, "faults", "exceptions history", info_faults, NULL, "info faults [COUNT]",
@@ -270,10 +277,11 @@ const struct command info_topics[] = {
       false },
     { NULL, "idt", NULL, info_idt, NULL, "info idt [FROM [TO]]", "interrupt descriptor table", NULL,
       false },
-    { NULL, "io", "ports", info_io, NULL, "info io", "I/O ports and who answers them", NULL, false },
-    { NULL, "ioapic", NULL, info_named_device, NULL, "info ioapic", "I/O APIC", NULL, false },
-    { NULL, "ivt", NULL, info_ivt, NULL, "info ivt [FROM [TO]]", "real-mode interrupt vectors", NULL,
+    { NULL, "io", "ports", info_io, NULL, "info io", "I/O ports and who answers them", NULL,
       false },
+    { NULL, "ioapic", NULL, info_named_device, NULL, "info ioapic", "I/O APIC", NULL, false },
+    { NULL, "ivt", NULL, info_ivt, NULL, "info ivt [FROM [TO]]", "real-mode interrupt vectors",
+      NULL, false },
     { NULL, "lapic", NULL, info_named_device, NULL, "info lapic", "local APIC", NULL, false },
     { NULL, "ldt", NULL, info_ldt, NULL, "info ldt [FROM [TO]]", "local descriptor table", NULL,
       false },

@@ -62,8 +62,8 @@ static void code_segment(const struct cpu *cpu, uint16_t selector, uint64_t *bas
     *mode = cpu->mode;
     if (selector == cpu->seg[SEG_CS].selector)
         return;
-    if (expr_segment_base(cpu, selector, base, &ignored) && cpu_protected(cpu) &&
-        !(selector & 4) && cpu_peek(cpu, cpu->gdtr.base + (selector & ~7u), raw, 8)) {
+    if (expr_segment_base(cpu, selector, base, &ignored) && cpu_protected(cpu) && !(selector & 4) &&
+        cpu_peek(cpu, cpu->gdtr.base + (selector & ~7u), raw, 8)) {
         uint16_t attr = descriptor_attr(load_le64(raw));
 
         *mode = attr & ATTR_L && cpu_long_mode(cpu) ? MODE_CODE64
@@ -103,13 +103,23 @@ static void selector_text(const struct cpu *cpu, uint16_t selector, struct buf *
 }
 
 /* One row of evidence in words. */
-static void evidence_text(const struct cpu *cpu, const struct evidence *e, struct buf *text)
+static void evidence_text(const struct cpu *cpu, const struct fault *fault,
+                          const struct evidence *e, struct buf *text)
 {
+    bool gate =
+        fault->reason == REASON_IDT_GATE_TYPE || fault->reason == REASON_IDT_GATE_NOT_PRESENT;
+
     switch (e->kind) {
     case EV_SELECTOR:
         selector_text(cpu, (uint16_t)e->value, text);
         break;
     case EV_DESC:
+        if (gate) {
+            buf_printf(text, "its bytes %016llx: P=%u S=%u type %llu", (unsigned long long)e->value,
+                       (unsigned)(e->value >> 47 & 1), (unsigned)(e->value >> 44 & 1),
+                       (unsigned long long)(e->value >> 40 & 15));
+            break;
+        }
         buf_printf(text, "descriptor %016llx: ", (unsigned long long)e->value);
         show_descriptor(cpu, e->value, 0, text);
         break;
@@ -193,7 +203,8 @@ static void print_page_fault(struct debugger *dbg, const struct fault *fault)
     const struct evidence *level = evidence_of(fault, EV_LEVEL);
     const struct cpu *cpu = debugger_cpu(dbg);
 
-    out_printf(&dbg->out, "access: %s %s, linear 0x%llx", fault->error & PF_U ? "user" : "supervisor",
+    out_printf(&dbg->out, "access: %s %s, linear 0x%llx",
+               fault->error & PF_U ? "user" : "supervisor",
                fault->error & PF_I   ? "fetch"
                : fault->error & PF_W ? "write"
                                      : "read",
@@ -220,7 +231,7 @@ static void print_evidence(struct debugger *dbg, const struct fault *fault)
             continue;
         if (text.length)
             buf_add_text(&text, "; ");
-        evidence_text(debugger_cpu(dbg), &fault->evidence[i], &text);
+        evidence_text(debugger_cpu(dbg), fault, &fault->evidence[i], &text);
     }
     if (text.length)
         out_printf(&dbg->out, "evidence: %s\n", buf_text(&text));
@@ -239,7 +250,8 @@ static void print_fault(struct debugger *dbg, const struct fault *fault)
         print_evidence(dbg, fault);
     }
     if (fault->external)
-        out_text(&dbg->out, "origin: while an exception or external interrupt was being delivered\n");
+        out_text(&dbg->out,
+                 "origin: while an exception or external interrupt was being delivered\n");
 }
 
 static void print_fix(struct debugger *dbg, const struct fault *fault)
@@ -266,7 +278,7 @@ static void print_consequences(struct debugger *dbg, unsigned from)
             if (fault->evidence[e].kind == EV_NONE)
                 continue;
             buf_clear(&text);
-            evidence_text(cpu, &fault->evidence[e], &text);
+            evidence_text(cpu, fault, &fault->evidence[e], &text);
             out_printf(&dbg->out, "%s%s", first ? " (" : ", ", buf_text(&text));
             first = false;
         }
@@ -275,8 +287,9 @@ static void print_consequences(struct debugger *dbg, unsigned from)
     if (cpu->activity == CPU_SHUTDOWN) {
         out_text(&dbg->out, "then: shutdown (triple fault): #DF could not be delivered either\n");
         if (cpu->idtr.base == 0 && cpu->cr0 & CR0_PE)
-            out_printf(&dbg->out, "note: IDTR base=0 limit=0x%x is still the real-mode vector table; "
-                                  "its bytes are no gates\n",
+            out_printf(&dbg->out,
+                       "note: IDTR base=0 limit=0x%x is still the real-mode vector table; "
+                       "its bytes are no gates\n",
                        cpu->idtr.limit);
     }
     buf_free(&text);
@@ -363,6 +376,31 @@ static bool refused_outright(const struct cpu *cpu, const struct insn *insn, str
     return false;
 }
 
+/* DIV, IDIV: is the divisor 0? (Whether the quotient fits is seen when it runs.) */
+static bool divides_by_zero(const struct cpu *cpu, const struct insn *insn, struct buf *text)
+{
+    const char *mnemonic = insn_row(insn)->mnemonic;
+    unsigned size = operand_size(insn, 0);
+    struct memory_operand m;
+    uint8_t raw[8] = { 0 };
+    uint64_t divisor;
+
+    if ((strcmp(mnemonic, "div") && strcmp(mnemonic, "idiv")) || !size || size > 8)
+        return false;
+    if (operand_memory(cpu, insn, cpu->rip, &m)) {
+        if (!cpu_peek(cpu, m.la, raw, size))
+            return false;
+        divisor = load_le64(raw);
+    } else if (size == 1) {
+        divisor = cpu->gpr[insn->dst / 8 & 15] >> insn->dst % 8 * 8 & 0xff;
+    } else {
+        divisor = zero_extend(cpu->gpr[insn->dst & 15], size);
+    }
+    if (!divisor)
+        buf_add_text(text, "#DE: the divisor is 0");
+    return !divisor;
+}
+
 static void print_flags(struct debugger *dbg, const char *what, unsigned flags)
 {
     struct buf text = { 0 };
@@ -408,7 +446,7 @@ static bool explain_next(struct debugger *dbg)
                    decoded == DECODE_LOCK       ? "#UD: LOCK is not legal here"
                    : decoded == DECODE_TOO_LONG ? "#GP(0): longer than 15 bytes"
                    : decoded == DECODE_MORE     ? "#PF: the rest of the instruction is not mapped"
-                                                : "#UD: no such instruction in this mode and model");
+                                            : "#UD: no such instruction in this mode and model");
         return true;
     }
     row = insn_row(&insn);
@@ -420,22 +458,23 @@ static bool explain_next(struct debugger *dbg)
         if (!operand_describe(cpu, &insn, cpu->rip, i, &text))
             break;
         out_printf(&dbg->out, "operand %u: %s (%s)\n", i + 1, buf_text(&text),
-                   uses[OP_ACCESS(row->operands[i]) > ACC_ADDR ? 0
-                                                               : OP_ACCESS(row->operands[i])]);
+                   uses[OP_ACCESS(row->operands[i]) > ACC_ADDR ? 0 : OP_ACCESS(row->operands[i])]);
     }
     print_flags(dbg, "flags tested", row->flags_tested);
-    print_flags(dbg, "flags written", row->flags_written);
+    print_flags(dbg, "flags written", row->flags_written & ~row->flags_undefined);
     print_flags(dbg, "flags left undefined", row->flags_undefined);
     buf_clear(&text);
     if (refused_outright(cpu, &insn, &text) ||
         (operand_memory(cpu, &insn, cpu->rip, &m) &&
-         operand_would_fault(cpu, &m, row->attributes & A_ALIGN16, &text)))
+         operand_would_fault(cpu, &m, row->attributes & A_ALIGN16, &text)) ||
+        divides_by_zero(cpu, &insn, &text))
         out_printf(&dbg->out, "would fault: %s\n", buf_text(&text));
     else
-        out_text(&dbg->out, row->attributes & A_END
-                                ? "would not fault on its operand (descriptors, gates and the stack "
-                                  "are checked when it runs)\n"
-                                : "would not fault\n");
+        out_text(&dbg->out,
+                 row->attributes & A_END
+                     ? "would not fault on its operand (descriptors, gates and the stack "
+                       "are checked when it runs)\n"
+                     : "would not fault\n");
     buf_free(&text);
     return true;
 }
@@ -454,8 +493,9 @@ static bool cmd_explain(struct debugger *dbg, const struct call *call)
     if (!debugger_value(dbg, call->args, &n))
         return false;
     if (!n || n > cpu->chain_length)
-        return debugger_error(dbg, "the latest event has %u exception%s in its chain; 'info faults' "
-                                   "lists older events",
+        return debugger_error(dbg,
+                              "the latest event has %u exception%s in its chain; 'info faults' "
+                              "lists older events",
                               cpu->chain_length, cpu->chain_length == 1 ? "" : "s");
     print_fault(dbg, &cpu->chain[n - 1]);
     print_fix(dbg, &cpu->chain[n - 1]);
@@ -469,6 +509,7 @@ const struct command explain_commands[] = {
       "What, the rule that was broken, the evidence (descriptors, paging entries, limits), the\n"
       "chain up to a triple fault, the manual's section. 'explain 2' shows the second exception of\n"
       "the chain; 'explain next' the next instruction: its operands now, its flags, and whether it\n"
-      "would fault. Nothing is changed.", false },
+      "would fault. Nothing is changed.",
+      false },
     { 0 },
 };

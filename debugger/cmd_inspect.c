@@ -39,8 +39,9 @@ static bool cmd_registers(struct debugger *dbg, const struct call *call)
         else if (reg_find(name + (name[0] == '$'), strlen(name) - (name[0] == '$'), &ref))
             print_named(dbg, name + (name[0] == '$'));
         else
-            return debugger_error(dbg, "no register '%s'; 'r' shows all, 'r msr.' those that "
-                                       "begin so",
+            return debugger_error(dbg,
+                                  "no register '%s'; 'r' shows all, 'r msr.' those that "
+                                  "begin so",
                                   name);
     }
     return true;
@@ -122,8 +123,7 @@ static bool set_memory(struct debugger *dbg, const struct expr *target, uint64_t
     if (!expr_address(target, &dbg->env, &address, &size, &physical, &error))
         return debugger_fail(dbg, &error);
     store_le64(raw, value);
-    ok = physical ? space_poke(cpu->memory, address, raw, size)
-                  : cpu_poke(cpu, address, raw, size);
+    ok = physical ? space_poke(cpu->memory, address, raw, size) : cpu_poke(cpu, address, raw, size);
     if (ok)
         return true;
     return debugger_error(dbg, "there is no memory to set at 0x%llx", (unsigned long long)address);
@@ -149,8 +149,9 @@ static bool set_target(struct debugger *dbg, const char *name, uint64_t value, b
     if (!*at && expr_shape(target) == SHAPE_MEMORY)
         ok = set_memory(dbg, target, value);
     else
-        ok = debugger_error(dbg, "'%s' is neither a register nor memory; set rax = 1, "
-                                 "set eflags.if = 0, set byte [0x7c00] = 0x90",
+        ok = debugger_error(dbg,
+                            "'%s' is neither a register nor memory; set rax = 1, "
+                            "set eflags.if = 0, set byte [0x7c00] = 0x90",
                             name);
     expr_free(target);
     return ok;
@@ -226,9 +227,7 @@ static bool cmd_page(struct debugger *dbg, const struct call *call)
 
 static unsigned stack_width(const struct cpu *cpu)
 {
-    return cpu_code64(cpu)                               ? 8
-           : (cpu->mode & MODE_CODE_MASK) == MODE_CODE32 ? 4
-                                                         : 2;
+    return cpu_code64(cpu) ? 8 : (cpu->mode & MODE_CODE_MASK) == MODE_CODE32 ? 4 : 2;
 }
 
 static lin_addr stack_linear(const struct cpu *cpu, uint64_t offset)
@@ -267,8 +266,8 @@ static bool cmd_print_stack(struct debugger *dbg, const struct call *call)
         value = load_le64(raw);
         out_printf(&dbg->out, "| STACK 0x%0*llx [0x%0*llx]", width == 8 ? 16 : 8,
                    (unsigned long long)la, (int)width * 2, (unsigned long long)value);
-        if (value && symbols_name(&dbg->symbols, width == 2 ? cpu->seg[SEG_CS].base + value : value, name,
-                         sizeof name))
+        if (value && symbols_name(&dbg->symbols, width == 2 ? cpu->seg[SEG_CS].base + value : value,
+                                  name, sizeof name))
             out_printf(&dbg->out, " <%s>", name);
         out_text(&dbg->out, "\n");
     }
@@ -343,7 +342,8 @@ const struct command inspect_commands[] = {
     { "r", "registers", "reg regs", cmd_registers, complete_register, "registers [NAME...]",
       "show the general registers and flags; changed ones are marked *",
       "A name shows one register or part: r cs.base eflags.if msr.star. A name that ends in a dot\n"
-      "lists its parts: r cr0.", false },
+      "lists its parts: r cr0.",
+      false },
     { NULL, "sreg", NULL, cmd_sreg, NULL, "sreg",
       "show segment registers with their descriptor caches",
       "A line below a register says where the cache and the table differ.", false },
@@ -357,11 +357,13 @@ const struct command inspect_commands[] = {
       "change a register, one of its bits, memory, or a setting",
       "set rax = 5; set eflags.if = 0; set cs.base = 0x7c00; set dword [0x1000] = 1.\n"
       "-f writes what the processor would refuse. 'set compat gdb' makes 'b NUMBER' linear;\n"
-      "'set u off' drops the instruction from stop reports.", false },
+      "'set u off' drops the instruction from stop reports.",
+      false },
     { NULL, "page", "pagewalk gva2gpa v2p", cmd_page, complete_address,
       "page ADDRESS [r|w|x] [u|s]", "show the paging-structure walk of a linear address",
       "Every entry from CR3 down with its flags, where and why the walk stops, and whether the\n"
-      "access (read by default, at the current privilege) would fault. Nothing is changed.", false },
+      "access (read by default, at the current privilege) would fault. Nothing is changed.",
+      false },
     { NULL, "print-stack", "stack", cmd_print_stack, NULL, "print-stack [COUNT]",
       "show the top of the stack", NULL, false },
     { NULL, "bt", "backtrace where", cmd_backtrace, NULL, "bt [COUNT]",

@@ -627,7 +627,7 @@ static bool cmd_crc(struct debugger *dbg, const struct call *call)
 
 #define FORMAT_HELP                                                                                \
     "/nuf: a count, a unit b h w g (1, 2, 4, 8 bytes) and a format x d u o t c s i m (hex,\n"      \
-    "signed, unsigned, octal, binary, characters, string, instructions, dump), in any order.\n"   \
+    "signed, unsigned, octal, binary, characters, string, instructions, dump), in any order.\n"    \
     "Unit and format are kept; without ADDRESS it goes on where it ended."
 
 const struct command memory_commands[] = {
@@ -635,12 +635,15 @@ const struct command memory_commands[] = {
       "show memory at a linear address", FORMAT_HELP " Example: x /4xg $rsp", true },
     { NULL, "xp", NULL, cmd_examine_physical, complete_address, "xp /nuf ADDRESS",
       "show memory at a physical address", FORMAT_HELP " Example: xp /16bx 0x7c00", true },
-    { "u", "disasm", "disas disassemble", cmd_disasm, complete_address, "disasm [/COUNT] [FROM [TO]]",
-      "disassemble", "Without FROM: at CS:RIP, then on. 'u size=16|32|64|0' forces a code size, 'u "
-      "hex on|off'\nshows the bytes.", true },
+    { "u", "disasm", "disas disassemble", cmd_disasm, complete_address,
+      "disasm [/COUNT] [FROM [TO]]", "disassemble",
+      "Without FROM: at CS:RIP, then on. 'u size=16|32|64|0' forces a code size, 'u "
+      "hex on|off'\nshows the bytes.",
+      true },
     { "?", "calc", NULL, cmd_calc, complete_address, "calc [/t] EXPR", "compute an expression",
       "Hexadecimal, decimal, signed, symbol; /t: binary. 'help expressions' lists what may be in "
-      "one.", false },
+      "one.",
+      false },
     { "p", "print", NULL, cmd_print, complete_address, "p | print EXPR",
       "p alone steps over (as in Bochs), p EXPR computes (as in gdb)", NULL, true },
     { NULL, "setpmem", NULL, cmd_setpmem, NULL, "setpmem ADDRESS SIZE VALUE",

@@ -227,8 +227,9 @@ static bool cmd_time_break(struct debugger *dbg, const struct call *call)
                               (unsigned long long)now);
     point = breakpoint_new(&dbg->points, POINT_TIME);
     point->tick = tick;
-    out_printf(&dbg->out, "Time breakpoint %u at t=%llu, %llu ticks from now\n", point->number,
-               (unsigned long long)tick, (unsigned long long)(tick - now));
+    out_printf(&dbg->out, "Time breakpoint %u at t=%llu, %llu tick%s from now\n", point->number,
+               (unsigned long long)tick, (unsigned long long)(tick - now),
+               tick - now == 1 ? "" : "s");
     return true;
 }
 
@@ -250,11 +251,13 @@ const struct command run_commands[] = {
     { "c", "continue", "cont", cmd_continue, NULL, "continue [COUNT | if \"EXPR\"]",
       "run until something stops the machine",
       "With COUNT the breakpoint at hand is passed COUNT-1 times. With 'if' the condition is\n"
-      "looked at once, before running. Ctrl-C stops.", true },
+      "looked at once, before running. Ctrl-C stops.",
+      true },
     { "s", "step", "si stepi", cmd_step, NULL, "step [COUNT]",
       "execute one instruction, or COUNT of them",
       "Each iteration of a REP string instruction counts as one. An interrupt or exception that\n"
-      "is delivered is a step of its own.", true },
+      "is delivered is a step of its own.",
+      true },
     { "n", "next", "ni nexti", cmd_next, NULL, "next [COUNT]",
       "like step, but over calls, INT, REP and LOOP", NULL, true },
     { NULL, "finish", "fin", cmd_finish, NULL, "finish",

@@ -321,15 +321,23 @@ static const char expression_help[] =
 static bool help_vector(struct debugger *dbg, const char *name)
 {
     static const char *const kinds[] = {
-        [VEC_DE] = "divide error: fault", [VEC_DB] = "debug: fault or trap, DR6 says which",
-        [VEC_BP] = "breakpoint (INT3): trap", [VEC_OF] = "overflow (INTO): trap",
-        [VEC_BR] = "BOUND range exceeded: fault", [VEC_UD] = "invalid opcode: fault",
+        [VEC_DE] = "divide error: fault",
+        [VEC_DB] = "debug: fault or trap, DR6 says which",
+        [VEC_BP] = "breakpoint (INT3): trap",
+        [VEC_OF] = "overflow (INTO): trap",
+        [VEC_BR] = "BOUND range exceeded: fault",
+        [VEC_UD] = "invalid opcode: fault",
         [VEC_NM] = "device not available (x87, SSE with CR0.TS or EM): fault",
-        [VEC_DF] = "double fault: abort, error code 0", [VEC_TS] = "invalid TSS: fault",
-        [VEC_NP] = "segment not present: fault", [VEC_SS] = "stack fault: fault",
-        [VEC_GP] = "general protection: fault", [VEC_PF] = "page fault: fault, address in CR2",
-        [VEC_MF] = "x87 floating-point error: fault", [VEC_AC] = "alignment check: fault",
-        [VEC_MC] = "machine check: abort", [VEC_XM] = "SIMD floating-point error: fault",
+        [VEC_DF] = "double fault: abort, error code 0",
+        [VEC_TS] = "invalid TSS: fault",
+        [VEC_NP] = "segment not present: fault",
+        [VEC_SS] = "stack fault: fault",
+        [VEC_GP] = "general protection: fault",
+        [VEC_PF] = "page fault: fault, address in CR2",
+        [VEC_MF] = "x87 floating-point error: fault",
+        [VEC_AC] = "alignment check: fault",
+        [VEC_MC] = "machine check: abort",
+        [VEC_XM] = "SIMD floating-point error: fault",
     };
 
     for (unsigned v = 0; v < ARRAY_SIZE(kinds); v++) {
@@ -347,8 +355,9 @@ static bool help_vector(struct debugger *dbg, const char *name)
                    vector_name(v));
         return true;
     }
-    return debugger_error(dbg, "no exception '%s'; there are #DE #DB #BP #OF #BR #UD #NM #DF #TS "
-                               "#NP #SS #GP #PF #MF #AC #MC #XM",
+    return debugger_error(dbg,
+                          "no exception '%s'; there are #DE #DB #BP #OF #BR #UD #NM #DF #TS "
+                          "#NP #SS #GP #PF #MF #AC #MC #XM",
                           name);
 }
 
@@ -405,7 +414,8 @@ const struct command script_commands[] = {
     { NULL, "expect", NULL, cmd_expect, NULL, "expect TEXT",
       "fail unless TEXT was printed by the last command or shown by the guest",
       "The guest's serial output so far and its text screen are looked at. With -batch a failure\n"
-      "leaves with exit code 120.", false },
+      "leaves with exit code 120.",
+      false },
     { NULL, "echo", NULL, cmd_echo, NULL, "echo TEXT", "print TEXT", NULL, false },
     { 0 },
 };

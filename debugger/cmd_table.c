@@ -40,8 +40,8 @@ static bool table_hole(struct debugger *dbg, lin_addr la)
     return false;
 }
 
-static bool print_descriptors(struct debugger *dbg, const char *name, uint64_t base,
-                              uint32_t limit, const char *args)
+static bool print_descriptors(struct debugger *dbg, const char *name, uint64_t base, uint32_t limit,
+                              const char *args)
 {
     struct cpu *cpu = debugger_cpu(dbg);
     uint64_t from = 0, to = limit / 8;
@@ -260,9 +260,9 @@ enum { RANGES_MOST = 2000 };
 
 struct mapping {
     struct debugger *dbg;
-    uint64_t from, to; /* what was asked for */
+    uint64_t from, to;        /* what was asked for */
     uint64_t first, next, pa; /* the range being collected */
-    uint64_t rights;   /* 1: a range is open; W 2, U 4, G 0x100, NX bit 63 */
+    uint64_t rights;          /* 1: a range is open; W 2, U 4, G 0x100, NX bit 63 */
     unsigned count;
 };
 
@@ -325,8 +325,8 @@ static void walk_table(struct mapping *m, unsigned level, phys_addr table, uint6
         if (level == 3 && entries == 4)
             below = rights; /* a PDPTE register has no rights */
         if (level == 1 || (level < 4 && entry & 0x80 && entries != 4))
-            add_page(m, la, entry & UINT64_C(0x000ffffffffff000) & ~mask_bits(shift),
-                     BIT(shift), below | (entry & 0x100));
+            add_page(m, la, entry & UINT64_C(0x000ffffffffff000) & ~mask_bits(shift), BIT(shift),
+                     below | (entry & 0x100));
         else
             walk_table(m, level - 1, entry & UINT64_C(0x000ffffffffff000), la, below);
     }
@@ -344,8 +344,11 @@ bool info_tab(struct debugger *dbg, const struct call *call)
         out_text(&dbg->out, "paging is off: linear addresses are physical addresses\n");
         return true;
     }
-    walk_table(&m, cpu_long_mode(cpu) ? 4 : cpu->cr4 & CR4_PAE ? 3 : 2, cpu->cr3 & ~PAGE_MASK, 0,
-               7);
+    walk_table(&m,
+               cpu_long_mode(cpu)   ? 4
+               : cpu->cr4 & CR4_PAE ? 3
+                                    : 2,
+               cpu->cr3 & ~PAGE_MASK, 0, 7);
     flush_range(&m);
     if (m.count >= RANGES_MOST)
         out_printf(&dbg->out, "... more than %u ranges; 'info tab FROM TO' shows a part\n",

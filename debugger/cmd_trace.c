@@ -22,20 +22,20 @@ struct cached {
     uint8_t bytes[15];
     uint8_t length; /* of the instruction; 0: empty */
     uint8_t mode;
-    uint8_t count;  /* bytes that could be fetched */
+    uint8_t count; /* bytes that could be fetched */
     char text[CACHED_TEXT];
 };
 
 struct trace_log {
-    FILE *file;        /* NULL: to the terminal */
+    FILE *file; /* NULL: to the terminal */
     char *file_name;
     char *file_buffer;
-    bool fenced;       /* a Markdown file */
+    bool fenced; /* a Markdown file */
     struct cached *cache;
-    struct buf line;   /* being made; with effects on it waits for the next instruction */
+    struct buf line; /* being made; with effects on it waits for the next instruction */
     bool pending;
     struct snapshot before;
-    char **ring;       /* the last `keep` lines */
+    char **ring; /* the last `keep` lines */
     uint64_t keep, kept;
     uint64_t lines;
 };
@@ -88,8 +88,8 @@ static void describe(const struct debugger *dbg, const struct cpu *cpu, lin_addr
     struct buf text = { 0 };
     char name[128];
 
-    buf_printf(tail, " (%s): ",
-               symbols_name(&dbg->symbols, la, name, sizeof name) ? name : "unk. ctxt");
+    buf_printf(tail,
+               " (%s): ", symbols_name(&dbg->symbols, la, name, sizeof name) ? name : "unk. ctxt");
     *length = show_insn(cpu, &dbg->symbols, la, cpu->rip, cpu->mode, &text, bytes);
     if (!*length) {
         buf_add_text(tail, "(not mapped)");
@@ -136,8 +136,9 @@ static void add_instruction(struct debugger *dbg, struct cpu *cpu, struct buf *l
     buf_add(line, tail.data, tail.length);
     slot->length = 0;
     if (length && tail.length < CACHED_TEXT) {
-        *slot = (struct cached){ .la = la, .rip = cpu->rip, .pa = walk.pa,
-                                 .length = (uint8_t)length, .mode = cpu->mode };
+        *slot = (struct cached){
+            .la = la, .rip = cpu->rip, .pa = walk.pa, .length = (uint8_t)length, .mode = cpu->mode
+        };
         memcpy(slot->bytes, bytes, length);
         memcpy(slot->text, tail.data, tail.length + 1);
     }
@@ -207,8 +208,8 @@ void trace_close(struct debugger *dbg)
         if (failed)
             debugger_error(dbg, "%s: could not be written to its end", log->file_name);
         else
-            out_printf(&dbg->out, "%s instructions written to %s\n",
-                       text_thousands(written, lines), log->file_name);
+            out_printf(&dbg->out, "%s instructions written to %s\n", text_thousands(written, lines),
+                       log->file_name);
     }
     dbg->trace = NULL;
     if (log->ring)
@@ -349,7 +350,8 @@ const struct command trace_commands[] = {
       "show each instruction that is executed, or write it to a file",
       "To a file at least 300,000 instructions a second; 'last N' keeps only the latest and writes\n"
       "them at 'trace off' or when the debugger is left. With 'effects on' each line says what\n"
-      "changed.", false },
+      "changed.",
+      false },
     { NULL, "trace-reg", NULL, cmd_trace_registers, complete_on_off, "trace-reg on|off",
       "show all registers at each stop and traced instruction", NULL, false },
     { NULL, "effects", NULL, cmd_effects, complete_on_off, "effects on|off",

@@ -85,8 +85,7 @@ static void unknown(const struct command *table, const char *word, struct buf *e
     buf_add_text(error, table ? ". 'help info' lists the topics" : ". 'help' lists groups");
 }
 
-const struct command *command_find(const struct command *table, const char *word,
-                                   struct buf *error)
+const struct command *command_find(const struct command *table, const char *word, struct buf *error)
 {
     const struct command *found = find_exact(table, word);
     struct buf several = { 0 };
@@ -346,8 +345,8 @@ void complete_symbol(struct debugger *dbg, const char *word, struct completions 
     size_t first, count = symbols_prefix(&dbg->symbols, word, &first);
 
     for (size_t i = first; i < first + count && list->count < COMPLETIONS_MOST; i++)
-        completions_add(list, symbol_text(&dbg->symbols,
-                                          &dbg->symbols.list[dbg->symbols.by_name[i]]));
+        completions_add(list,
+                        symbol_text(&dbg->symbols, &dbg->symbols.list[dbg->symbols.by_name[i]]));
 }
 
 void complete_address(struct debugger *dbg, const char *word, struct completions *list)
@@ -377,8 +376,8 @@ void complete_point(struct debugger *dbg, const char *word, struct completions *
 
 void complete_catch(struct debugger *dbg, const char *word, struct completions *list)
 {
-    static const char *const words[] = { "io", "int", "msr", "mode", "cr0", "cr3", "cr4", "triple",
-                                         "any" };
+    static const char *const words[] = { "io",  "int", "msr",    "mode", "cr0",
+                                         "cr3", "cr4", "triple", "any" };
 
     (void)dbg;
     for (unsigned i = 0; i < ARRAY_SIZE(words); i++)

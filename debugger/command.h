@@ -33,9 +33,9 @@ typedef void (*complete_fn)(struct debugger *dbg, const char *word, struct compl
 
 /* A table ends with a { 0 } row. */
 struct command {
-    const char *brief;    /* "s", or NULL */
-    const char *name;     /* "step" */
-    const char *aliases;  /* other names, separated by blanks, or NULL */
+    const char *brief;   /* "s", or NULL */
+    const char *name;    /* "step" */
+    const char *aliases; /* other names, separated by blanks, or NULL */
     command_fn run;
     complete_fn complete; /* of the arguments, or NULL */
     const char *usage;    /* "step [COUNT]" */

@@ -225,8 +225,8 @@ bool debugger_execute(struct debugger *dbg, const char *line)
     while (isspace((unsigned char)*start))
         start++;
     if (strlen(line) > LINE_LONGEST) {
-        ok = debugger_error(dbg, "a line of %zu characters; at most %u", strlen(line),
-                            LINE_LONGEST);
+        ok =
+            debugger_error(dbg, "a line of %zu characters; at most %u", strlen(line), LINE_LONGEST);
         start = "";
     } else if (*start == '#') {
         start = "";
@@ -317,10 +317,11 @@ static void banner(struct debugger *dbg)
                "vitrine: a PC with %llu MiB, cpu %s, stopped before its %s instruction.\n",
                (unsigned long long)mib, machine->config.cpu ? machine->config.cpu : "default",
                cpu_retired(machine->cpu) ? "next" : "first");
-    out_text(&dbg->out,
-             "  s  one step     n  over calls    c  run (Ctrl-C stops)   b kmain  break at a symbol\n"
-             "  r  registers    u  disassemble   x/4xw ADDR  memory      explain  why it faulted\n"
-             "  help  lists all commands; an empty line repeats the last one; q leaves.\n");
+    out_text(
+        &dbg->out,
+        "  s  one step     n  over calls    c  run (Ctrl-C stops)   b kmain  break at a symbol\n"
+        "  r  registers    u  disassemble   x/4xw ADDR  memory      explain  why it faulted\n"
+        "  help  lists all commands; an empty line repeats the last one; q leaves.\n");
 }
 
 /* An empty line: the last command again, if that is something one repeats. */

@@ -22,15 +22,16 @@ enum {
 };
 
 struct debugger_options {
-    struct out *out;      /* answers */
-    const char *rc;       /* command file run first (-rc), or NULL */
-    const char *script;   /* command file run after it (-x), or NULL */
-    bool batch;           /* leave after the script */
-    bool quiet;           /* no banner */
-    bool no_echo;         /* do not show the prompt and each command of a script or a pipe */
-    bool plain;           /* one fact per line, no decoration (-plain) */
-    uint64_t max_icount;  /* leave with EXIT_TIMEOUT at this tick; 0: never */
-    const volatile bool *timed_out; /* set by the caller's timer beside machine->interrupt, or NULL */
+    struct out *out;     /* answers */
+    const char *rc;      /* command file run first (-rc), or NULL */
+    const char *script;  /* command file run after it (-x), or NULL */
+    bool batch;          /* leave after the script */
+    bool quiet;          /* no banner */
+    bool no_echo;        /* do not show the prompt and each command of a script or a pipe */
+    bool plain;          /* one fact per line, no decoration (-plain) */
+    uint64_t max_icount; /* leave with EXIT_TIMEOUT at this tick; 0: never */
+    const volatile bool
+        *timed_out; /* set by the caller's timer beside machine->interrupt, or NULL */
 };
 
 struct line;
@@ -47,10 +48,10 @@ enum { FAULT_HISTORY = 32 };
 struct debugger {
     struct machine *machine;
     struct debugger_options options;
-    struct out out;             /* what commands write to; kept in `answer` on its way */
-    struct buf answer;          /* the text of this command ... */
-    struct buf last_answer;     /* ... and of the one before, for `expect` */
-    struct buf guest_text;      /* the end of what the guest sent on the serial line */
+    struct out out;         /* what commands write to; kept in `answer` on its way */
+    struct buf answer;      /* the text of this command ... */
+    struct buf last_answer; /* ... and of the one before, for `expect` */
+    struct buf guest_text;  /* the end of what the guest sent on the serial line */
     struct line *line;
     struct symbols symbols;
     struct breakpoints points;
@@ -61,9 +62,9 @@ struct debugger {
     bool quit;
     unsigned nested; /* debugger_execute within itself */
     int exit_code;
-    bool failed;      /* a command of the script failed */
-    bool gdb_words;   /* set compat gdb */
-    char *last_line;  /* repeated by an empty line */
+    bool failed;     /* a command of the script failed */
+    bool gdb_words;  /* set compat gdb */
+    char *last_line; /* repeated by an empty line */
     struct alias *aliases;
     unsigned source_depth;
     const char *source_name; /* "boot.dbg", while a script runs */
@@ -81,24 +82,24 @@ struct debugger {
     uint64_t step_floor;         /* finish: stack pointer of the frame */
     uint8_t step_cpl;
     bool finishing, returning, finished; /* looking for RET; RET comes next; done */
-    bool delivering;             /* stop once the exception that waits has been delivered */
-    unsigned interrupts;         /* finish: handlers entered and not left yet */
-    bool watch_continues;        /* watch continue: report and go on */
-    struct fault faults[FAULT_HISTORY]; /* a ring of the exceptions raised */
+    bool delivering;                     /* stop once the exception that waits has been delivered */
+    unsigned interrupts;                 /* finish: handlers entered and not left yet */
+    bool watch_continues;                /* watch continue: report and go on */
+    struct fault faults[FAULT_HISTORY];  /* a ring of the exceptions raised */
     uint64_t fault_count;
 
     /* Showing. */
-    struct buf stepped;          /* effects on: the instruction that is stepped */
+    struct buf stepped; /* effects on: the instruction that is stepped */
     bool effects, trace_registers, auto_disassemble, show_bytes;
-    struct trace_log *trace;     /* NULL: off */
-    struct snapshot shown;       /* registers at the last `r` */
-    struct snapshot stopped;     /* registers at the last stop */
-    lin_addr next_examine;       /* `x` without address goes on here */
+    struct trace_log *trace; /* NULL: off */
+    struct snapshot shown;   /* registers at the last `r` */
+    struct snapshot stopped; /* registers at the last stop */
+    lin_addr next_examine;   /* `x` without address goes on here */
     bool next_examine_physical;
-    lin_addr next_listing;       /* `u` without address */
+    lin_addr next_listing; /* `u` without address */
     bool listing_valid;
     char examine_format, examine_unit;
-    unsigned listing_size;       /* 16, 32, 64; 0: the current mode */
+    unsigned listing_size; /* 16, 32, 64; 0: the current mode */
 };
 
 struct debugger *debugger_create(struct machine *machine, const struct debugger_options *options);
@@ -135,14 +136,14 @@ const char *alias_find(const struct debugger *dbg, const char *name);
 
 /* cmd_run.c: let the machine go, report why it stopped. */
 struct run_request {
-    uint64_t ticks;          /* at most; UINT64_MAX: until something happens */
-    bool single;             /* exactly one instruction or event */
-    bool has_target;         /* stop at linear `target` ... */
+    uint64_t ticks;  /* at most; UINT64_MAX: until something happens */
+    bool single;     /* exactly one instruction or event */
+    bool has_target; /* stop at linear `target` ... */
     lin_addr target;
-    bool has_floor;          /* ... with the stack pointer at or above `floor` */
+    bool has_floor; /* ... with the stack pointer at or above `floor` */
     uint64_t floor;
-    bool until_return;       /* finish */
-    bool quiet;              /* say nothing when what was asked for has happened */
+    bool until_return; /* finish */
+    bool quiet;        /* say nothing when what was asked for has happened */
 };
 enum machine_stop debugger_go(struct debugger *dbg, const struct run_request *request);
 /* Where the machine stands, in one line; `reason` (may be NULL) on the line before. */

@@ -27,8 +27,29 @@ enum node {
 };
 
 enum op {
-    OP_NOT, OP_INVERT, OP_NEGATE, OP_MUL, OP_DIV, OP_MOD, OP_ADD, OP_SUB, OP_SHL, OP_SHR, OP_COLON,
-    OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ, OP_NE, OP_AND, OP_XOR, OP_OR, OP_LAND, OP_LOR, OP_NONE,
+    OP_NOT,
+    OP_INVERT,
+    OP_NEGATE,
+    OP_MUL,
+    OP_DIV,
+    OP_MOD,
+    OP_ADD,
+    OP_SUB,
+    OP_SHL,
+    OP_SHR,
+    OP_COLON,
+    OP_LT,
+    OP_LE,
+    OP_GT,
+    OP_GE,
+    OP_EQ,
+    OP_NE,
+    OP_AND,
+    OP_XOR,
+    OP_OR,
+    OP_LAND,
+    OP_LOR,
+    OP_NONE,
 };
 
 enum hit_member { HIT_VAL, HIT_OLD, HIT_ADDR, HIT_SIZE };
@@ -105,6 +126,13 @@ static struct expr *refuse(struct parser *p, const char *expected)
         else
             buf_printf(p->error, "%s expected at the end", expected);
     }
+    return NULL;
+}
+
+static struct expr *too_deep(struct parser *p)
+{
+    if (!p->error->length)
+        buf_add_text(p->error, "the expression is nested too deeply");
     return NULL;
 }
 
@@ -242,8 +270,8 @@ static struct expr *parse_word(struct parser *p, bool register_only)
     if (!register_only && isdigit((unsigned char)word[0])) {
         if (!text_number(word, &number)) {
             if (!p->error->length)
-                buf_printf(p->error,
-                           "'%s' is not a number of 64 bits; 0x1f 1fh 0b11 037 1_000 are", word);
+                buf_printf(p->error, "'%s' is not a number of 64 bits; 0x1f 1fh 0b11 037 1_000 are",
+                           word);
             return NULL;
         }
         p->text += length;
@@ -338,11 +366,8 @@ static struct expr *parse_unary(struct parser *p)
 {
     struct expr *expr = NULL;
 
-    if (p->depth >= DEPTH_MOST) {
-        if (!p->error->length)
-            buf_add_text(p->error, "the expression is nested too deeply");
-        return NULL;
-    }
+    if (p->depth >= DEPTH_MOST)
+        return too_deep(p);
     p->depth++;
     skip_blanks(p);
     switch (*p->text) {
@@ -430,7 +455,7 @@ static struct expr *parse_choice(struct parser *p)
     struct expr *test, *yes, *no, *expr;
 
     if (p->depth >= DEPTH_MOST)
-        return refuse(p, "fewer parentheses");
+        return too_deep(p);
     p->depth++;
     test = parse_binary(p, 1, true);
     p->depth--;

@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
-#include "cpu/insn_table.h"
 #include "cpu/decode.h"
+#include "cpu/insn_table.h"
 #include "debugger/debugger.h"
 
 uint64_t debugger_stack_pointer(const struct cpu *cpu)
@@ -36,8 +36,11 @@ static bool caught(struct debugger *dbg, struct breakpoint *point, const char *f
         buf_free(&error);
         return false;
     }
+    if (dbg->caught) /* one instruction may do several things */
+        buf_add_text(&dbg->caught_text, "; ");
+    else
+        buf_clear(&dbg->caught_text);
     dbg->caught = point->number;
-    buf_clear(&dbg->caught_text);
     va_start(args, format);
     buf_vprintf(&dbg->caught_text, format, args);
     va_end(args);
@@ -68,8 +71,8 @@ static bool on_exception(void *context, struct cpu *cpu)
             stop = caught(dbg, point, "Caught %s(0x%x) before delivery at %s",
                           vector_name(fault->vector), fault->error, buf_text(&where));
         else
-            stop = caught(dbg, point, "Caught %s before delivery at %s",
-                          vector_name(fault->vector), buf_text(&where));
+            stop = caught(dbg, point, "Caught %s before delivery at %s", vector_name(fault->vector),
+                          buf_text(&where));
     }
     buf_free(&where);
     return stop;
@@ -94,8 +97,9 @@ static bool on_port(void *context, struct cpu *cpu, uint16_t port, unsigned size
                     uint64_t value)
 {
     struct debugger *dbg = context;
-    struct watch_hit hit = { .write = write, .pa = port, .size = size, .old_value = value,
-                             .new_value = value };
+    struct watch_hit hit = {
+        .write = write, .pa = port, .size = size, .old_value = value, .new_value = value
+    };
     const struct range *range = space_find(cpu->ports, port);
     bool stop = false;
 

@@ -97,8 +97,8 @@ bool operand_memory(const struct cpu *cpu, const struct insn *insn, uint64_t rip
                                                        : cpu->gpr[insn->base];
             uint64_t index = insn->index == REG_ZERO ? 0 : cpu->gpr[insn->index];
 
-            memory->offset = cut(base + (index << insn->scale) + (uint64_t)(int64_t)insn->disp,
-                                 insn->asize);
+            memory->offset =
+                cut(base + (index << insn->scale) + (uint64_t)(int64_t)insn->disp, insn->asize);
         }
         memory->la = linear_of(cpu, memory->seg, memory->offset);
         return true;
@@ -134,9 +134,9 @@ bool operand_would_fault(const struct cpu *cpu, const struct memory_operand *m, 
                          struct buf *text)
 {
     bool stack = m->seg == SEG_SS || m->seg == SEG_FLAT_SS;
-    unsigned view = cpu->cpl == 3                ? VIEW_USER
+    unsigned view = cpu->cpl == 3                    ? VIEW_USER
                     : cpu_eflags(cpu) & (uint32_t)AC ? VIEW_SUPERVISOR_AC
-                                                 : VIEW_SUPERVISOR;
+                                                     : VIEW_SUPERVISOR;
     uint64_t pages[2] = { m->la, m->la + m->size - 1 };
 
     if (!m->size)
@@ -222,7 +222,9 @@ bool operand_describe(const struct cpu *cpu, const struct insn *insn, uint64_t r
                       struct buf *text)
 {
     unsigned operand = insn_row(insn)->operands[i], kind = OP_KIND(operand);
-    unsigned size = operand_size(insn, i), n = i == 0 ? insn->dst : i == 1 ? insn->src : insn->third;
+    unsigned size = operand_size(insn, i), n = i == 0   ? insn->dst
+                                               : i == 1 ? insn->src
+                                                        : insn->third;
     struct memory_operand m;
 
     if (insn->mem && (kind == K_E || kind == K_M || kind == K_W || kind == K_Q)) {

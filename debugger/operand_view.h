@@ -13,7 +13,7 @@ struct memory_operand {
     enum seg seg;
     uint64_t offset; /* effective address, cut to the address size */
     lin_addr la;
-    unsigned size;   /* bytes; 0: only the address counts (LEA) */
+    unsigned size; /* bytes; 0: only the address counts (LEA) */
     enum access access;
 };
 
@@ -23,8 +23,8 @@ unsigned operand_size(const struct insn *insn, unsigned i);
 bool operand_memory(const struct cpu *cpu, const struct insn *insn, uint64_t rip,
                     struct memory_operand *memory);
 /* Would the access fault? True: *text says which exception and why. */
-bool operand_would_fault(const struct cpu *cpu, const struct memory_operand *memory,
-                         bool align, struct buf *text);
+bool operand_would_fault(const struct cpu *cpu, const struct memory_operand *memory, bool align,
+                         struct buf *text);
 /* "[es:rdi]", and what stands there; "al = 0x12": operand i with its present value. False: there
  * is no operand i. */
 bool operand_describe(const struct cpu *cpu, const struct insn *insn, uint64_t rip, unsigned i,

@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "cpu/disasm.h"
-#include "cpu/interp.h"
 #include "cpu/segment.h"
-#include "cpu/tlb.h"
 #include "util/bits.h"
 
 /* clang-format off */
@@ -163,8 +161,11 @@ bool reg_find(const char *name, size_t length, struct reg_ref *ref)
     for (size_t i = 0; i < ARRAY_SIZE(named); i++) {
         const struct named *row = &named[i];
 
-        *ref = (struct reg_ref){ .kind = row->kind, .part = row->part, .size = row->size,
-                                 .width = row->size * 8, .n = row->n };
+        *ref = (struct reg_ref){ .kind = row->kind,
+                                 .part = row->part,
+                                 .size = row->size,
+                                 .width = row->size * 8,
+                                 .n = row->n };
         if (same(row->name, lower, length))
             return true;
         if (dot && same(row->name, lower, head) &&
@@ -271,11 +272,8 @@ uint64_t reg_get(const struct cpu *cpu, const struct reg_ref *ref)
 /* What depends on control registers and segments is computed anew. */
 static void settle(struct cpu *cpu)
 {
-    cpu_update_mode(cpu);
-    if (cpu->tlbs) {
-        tlb_flush(cpu);
-        trace_forget_jumps(cpu);
-    }
+    if (cpu->tlbs)
+        cpu_rebuild(cpu);
 }
 
 static bool set_selector(struct cpu *cpu, unsigned n, uint16_t selector, bool force,
@@ -303,8 +301,9 @@ static bool set_selector(struct cpu *cpu, unsigned n, uint16_t selector, bool fo
 static bool set_segment(struct cpu *cpu, const struct reg_ref *ref, uint64_t value, bool force,
                         struct buf *error)
 {
-    struct segment *segment =
-        ref->n == REG_LDTR ? &cpu->ldtr : ref->n == REG_TR ? &cpu->tr : &cpu->seg[ref->n];
+    struct segment *segment = ref->n == REG_LDTR ? &cpu->ldtr
+                              : ref->n == REG_TR ? &cpu->tr
+                                                 : &cpu->seg[ref->n];
 
     switch (ref->part) {
     case PART_SELECTOR:
@@ -338,7 +337,9 @@ static uint64_t reserved_cr(const struct cpu *cpu, unsigned n)
         return ~UINT64_C(0xe005003f);
     case 3:
         return ~mask_bits(cpu->physical_bits ? cpu->physical_bits : 52) |
-               (cpu->cr4 & CR4_PCIDE ? 0 : cpu_long_mode(cpu) ? UINT64_C(0xfe7) : 7);
+               (cpu->cr4 & CR4_PCIDE ? 0
+                : cpu_long_mode(cpu) ? UINT64_C(0xfe7)
+                                     : 7);
     case 4:
         return ~UINT64_C(0x77ffff);
     case 8:
@@ -403,9 +404,7 @@ bool reg_set(struct cpu *cpu, const struct reg_ref *ref, uint64_t value, bool fo
         cpu->gpr[ref->n] = whole;
         return true;
     case REG_RIP:
-        cpu->rip = ref->n           ? value - code_base(cpu)
-                   : ref->size == 8 ? value
-                                    : value & mask;
+        cpu->rip = ref->n ? value - code_base(cpu) : ref->size == 8 ? value : value & mask;
         return true;
     case REG_FLAGS:
         cpu_set_eflags(cpu, whole | EFLAGS_ONE);

@@ -10,18 +10,18 @@
 
 enum reg_kind {
     REG_NONE,
-    REG_GPR,  /* n, size, byte registers: first bit 0 or 8 */
-    REG_RIP,  /* n 1: its linear address, as gdb's $pc */
+    REG_GPR, /* n, size, byte registers: first bit 0 or 8 */
+    REG_RIP, /* n 1: its linear address, as gdb's $pc */
     REG_FLAGS,
     REG_SEGMENT, /* n: enum seg, or REG_LDTR, REG_TR; part */
     REG_TABLE,   /* n: 0 GDTR, 1 IDTR; part */
     REG_CR,      /* n */
     REG_DR,      /* n */
     REG_EFER,
-    REG_STORED,  /* a number in struct cpu: n is its offset, size its bytes */
+    REG_STORED, /* a number in struct cpu: n is its offset, size its bytes */
     REG_CPL,
-    REG_TICK,    /* virtual time */
-    REG_ICOUNT,  /* retired instructions */
+    REG_TICK,   /* virtual time */
+    REG_ICOUNT, /* retired instructions */
 };
 enum { REG_LDTR = SEG_COUNT, REG_TR };
 enum reg_part { PART_SELECTOR, PART_BASE, PART_LIMIT, PART_ATTR, PART_DPL, PART_TYPE };

@@ -194,8 +194,7 @@ static void at_limit(struct debugger *dbg, uint64_t deadline, struct verdict *ve
     }
     if (dbg->options.max_icount && now >= dbg->options.max_icount) {
         buf_printf(&verdict->reason, "%sThe limit of %llu instructions is reached",
-                   verdict->reason.length ? ", " : "",
-                   (unsigned long long)dbg->options.max_icount);
+                   verdict->reason.length ? ", " : "", (unsigned long long)dbg->options.max_icount);
         dbg->exit_code = EXIT_TIMEOUT;
         dbg->quit = true;
         verdict->stop = true;

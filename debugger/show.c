@@ -46,7 +46,7 @@ lin_addr show_code_address(const struct cpu *cpu)
 void show_code_pointer(uint16_t selector, uint64_t rip, unsigned mode, struct buf *text)
 {
     unsigned code = mode & MODE_CODE_MASK;
-    unsigned digits = code == MODE_CODE64 || rip >> 32 ? 16
+    unsigned digits = code == MODE_CODE64 || rip >> 32   ? 16
                       : code == MODE_CODE32 || rip >> 16 ? 8
                                                          : 4;
 
@@ -157,8 +157,7 @@ void show_eflags(uint64_t eflags, struct buf *text)
     }
 }
 
-static void one_register(const char *name, uint64_t value, bool wide, bool changed,
-                         struct out *out)
+static void one_register(const char *name, uint64_t value, bool wide, bool changed, struct out *out)
 {
     if (changed)
         show_ink(out, INK_CHANGED);
@@ -215,7 +214,7 @@ void show_effects(const struct cpu *cpu, const struct snapshot *before, struct b
 
     for (unsigned n = 0; n < 16; n++) {
         uint64_t old = before->gpr[n], value = cpu->gpr[n];
-        unsigned size = (old | value) >> 32 || cpu_code64(cpu) ? 8
+        unsigned size = (old | value) >> 32 || cpu_code64(cpu)                ? 8
                         : (old ^ value) >> 16 || (cpu->mode & MODE_CODE_MASK) ? 4
                                                                               : 2;
 
@@ -266,9 +265,9 @@ void show_control(const struct cpu *cpu, struct out *out)
     named_bits(cpu->cr0, cr0_bits, out);
     out_printf(out, "CR2=page fault linear address 0x%016llx\n", (unsigned long long)cpu->cr2);
     out_printf(out, "CR3=0x%012llx: paging structures at 0x%llx\n", (unsigned long long)cpu->cr3,
-               (unsigned long long)(cpu->cr3 & (cpu_long_mode(cpu)      ? ~PAGE_MASK
+               (unsigned long long)(cpu->cr3 & (cpu_long_mode(cpu)   ? ~PAGE_MASK
                                                 : cpu->cr4 & CR4_PAE ? ~UINT64_C(31)
-                                                                       : ~PAGE_MASK)));
+                                                                     : ~PAGE_MASK)));
     out_printf(out, "CR4=0x%08llx:", (unsigned long long)cpu->cr4);
     named_bits(cpu->cr4, cr4_bits, out);
     out_printf(out, "CR8=0x%llx\n", (unsigned long long)cpu->cr8);
@@ -321,11 +320,11 @@ void show_fpu(const struct cpu *cpu, struct out *out)
     for (unsigned i = 0; i < 8; i++)
         if (fpu->fsw >> i & 1)
             out_printf(out, " %s", errors[i]);
-    out_printf(out, "\ncontrol word: 0x%04x: rounding %s, precision %s, masks 0x%02x\n", fpu->fcw,
-               (const char *const[]){ "nearest", "down", "up", "to zero" }[fpu->fcw >> 10 & 3],
-               (const char *const[]){ "24 bits", "reserved", "53 bits", "64 bits" }[fpu->fcw >> 8 &
-                                                                                   3],
-               fpu->fcw & 0x3f);
+    out_printf(
+        out, "\ncontrol word: 0x%04x: rounding %s, precision %s, masks 0x%02x\n", fpu->fcw,
+        (const char *const[]){ "nearest", "down", "up", "to zero" }[fpu->fcw >> 10 & 3],
+        (const char *const[]){ "24 bits", "reserved", "53 bits", "64 bits" }[fpu->fcw >> 8 & 3],
+        fpu->fcw & 0x3f);
     out_printf(out, "tag     word: 0x%02x (1: in use)\noperand:      0x%03x\n", fpu->ftw, fpu->fop);
     out_printf(out, "fip:          %04x:%llx\nfdp:          %04x:%llx\n", fpu->fcs,
                (unsigned long long)fpu->fip, fpu->fds, (unsigned long long)fpu->fdp);

@@ -59,8 +59,7 @@ void show_attributes(uint16_t attr, bool long_mode, struct buf *text);
 /* Name of a paging entry by level: "PML4E", "PDPTE", "PDE", "PTE". */
 const char *show_level(unsigned level, bool wide);
 /* Every entry of the walk, where it stops, and whether the access would fault. */
-void show_walk(const struct cpu *cpu, lin_addr la, enum access access, bool user,
-               struct out *out);
+void show_walk(const struct cpu *cpu, lin_addr la, enum access access, bool user, struct out *out);
 /* In a few words why an address cannot be read: "PDE 2 not present". */
 void show_hole(const struct cpu *cpu, lin_addr la, struct buf *text);
 

@@ -10,11 +10,11 @@
 #include "util/bits.h"
 
 static const char *const system_types[16] = {
-    "reserved (type 0)",  "16-bit TSS (available)", "LDT",
-    "16-bit TSS (busy)",  "16-bit call gate",       "task gate",
-    "16-bit interrupt gate", "16-bit trap gate",    "reserved (type 8)",
-    "32-bit TSS (available)", "reserved (type 10)", "32-bit TSS (busy)",
-    "32-bit call gate",   "reserved (type 13)",     "32-bit interrupt gate",
+    "reserved (type 0)",      "16-bit TSS (available)", "LDT",
+    "16-bit TSS (busy)",      "16-bit call gate",       "task gate",
+    "16-bit interrupt gate",  "16-bit trap gate",       "reserved (type 8)",
+    "32-bit TSS (available)", "reserved (type 10)",     "32-bit TSS (busy)",
+    "32-bit call gate",       "reserved (type 13)",     "32-bit interrupt gate",
     "32-bit trap gate",
 };
 static const char *const long_types[16] = {
@@ -90,15 +90,18 @@ void show_gate(const struct cpu *cpu, const struct symbols *symbols, uint64_t lo
     bool long_mode = cpu_long_mode(cpu);
     uint16_t attr = descriptor_attr(low), selector = (uint16_t)(low >> 16);
     unsigned type = attr & ATTR_TYPE;
-    uint64_t offset = bits(low, 0, 16) | (type & 8 ? bits(low, 48, 16) << 16 : 0) |
-                      (long_mode ? high << 32 : 0);
+    uint64_t offset =
+        bits(low, 0, 16) | (type & 8 ? bits(low, 48, 16) << 16 : 0) | (long_mode ? high << 32 : 0);
     char name[256];
 
     buf_add_text(text, system_type(type, long_mode));
     if (type == 5) {
         buf_printf(text, " TSS 0x%04x DPL %u", selector, (unsigned)bits(attr, 5, 2));
     } else {
-        buf_printf(text, " %04x:%0*llx", selector, long_mode ? 16 : type & 8 ? 8 : 4,
+        buf_printf(text, " %04x:%0*llx", selector,
+                   long_mode  ? 16
+                   : type & 8 ? 8
+                              : 4,
                    (unsigned long long)offset);
         if (symbols && symbols_name(symbols, offset, name, sizeof name))
             buf_printf(text, " <%s>", name);
@@ -126,7 +129,8 @@ static void stale_cache(const struct cpu *cpu, const struct segment *segment, bo
     if (!cpu_protected(cpu) || !(segment->attr & ATTR_P) || !(segment->selector & ~3))
         return;
     if (index + 7 > limit || !cpu_peek(cpu, table + index, raw, 8)) {
-        out_printf(out, "      cache outlives its descriptor: %s[0x%02x] is outside the table now\n",
+        out_printf(out,
+                   "      cache outlives its descriptor: %s[0x%02x] is outside the table now\n",
                    local ? "LDT" : "GDT", index);
         return;
     }
@@ -208,8 +212,8 @@ static void entry_flags(const struct cpu *cpu, const struct walk_step *step, boo
     if (v & 1 << 4)
         out_text(out, " PCD");
     if (last)
-        out_printf(out, "%s%s%s", v & 1 << 6 ? " D" : "", v & 1 << 7 && step->level > 1 ? " PS" : "",
-                   v & 1 << 8 ? " G" : "");
+        out_printf(out, "%s%s%s", v & 1 << 6 ? " D" : "",
+                   v & 1 << 7 && step->level > 1 ? " PS" : "", v & 1 << 8 ? " G" : "");
     if (v >> 63 && cpu->cr4 & CR4_PAE)
         out_text(out, " NX");
 }
@@ -228,9 +232,9 @@ void show_hole(const struct cpu *cpu, lin_addr la, struct buf *text)
         const struct range *range = space_find(cpu->memory, walk.pa);
 
         buf_printf(text, "physical 0x%llx is %s", (unsigned long long)walk.pa,
-                   !range                          ? "empty: nothing answers there"
+                   !range                        ? "empty: nothing answers there"
                    : range->kind == RANGE_DEVICE ? range->name
-                                                   : "memory");
+                                                 : "memory");
         if (range && range->kind == RANGE_DEVICE)
             buf_add_text(text, ", a device that reading could disturb");
         return;
@@ -263,9 +267,9 @@ static void show_verdict(const struct cpu *cpu, const struct walk *walk, enum ac
                          bool user, struct out *out)
 {
     static const char *const names[] = { "read", "write", "fetch", "read-modify-write" };
-    unsigned view = user                            ? VIEW_USER
+    unsigned view = user                             ? VIEW_USER
                     : cpu_eflags(cpu) & (uint32_t)AC ? VIEW_SUPERVISOR_AC
-                                                    : VIEW_SUPERVISOR;
+                                                     : VIEW_SUPERVISOR;
     uint32_t error;
     enum reason reason;
 
@@ -308,8 +312,9 @@ void show_walk(const struct cpu *cpu, lin_addr la, enum access access, bool user
         return;
     }
     if (cpu_long_mode(cpu) && !is_canonical(cpu, la)) {
-        out_printf(out, "linear 0x%llx is not canonical: bits 63-47 must be equal; an access raises "
-                        "#GP(0) before paging\n",
+        out_printf(out,
+                   "linear 0x%llx is not canonical: bits 63-47 must be equal; an access raises "
+                   "#GP(0) before paging\n",
                    (unsigned long long)la);
         return;
     }

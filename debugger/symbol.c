@@ -18,9 +18,9 @@
 #include "util/text.h"
 
 enum {
-    NAME_LONGEST = 4096,          /* a longer name is cut */
-    NAMES_LARGEST = 1 << 30,      /* bytes of names in all */
-    NEAREST_FARTHEST = 1 << 20,   /* bytes past a symbol of unknown size */
+    NAME_LONGEST = 4096,        /* a longer name is cut */
+    NAMES_LARGEST = 1 << 30,    /* bytes of names in all */
+    NEAREST_FARTHEST = 1 << 20, /* bytes past a symbol of unknown size */
 };
 #define TEXT_LARGEST MIB(512)
 
@@ -165,9 +165,7 @@ static bool parse_source(struct symbols *symbols, const struct symbol_source *so
 bool symbols_parse(struct symbols *symbols, const char *name, const uint8_t *bytes, size_t length,
                    uint64_t offset, size_t *added, const char **format, struct buf *error)
 {
-    struct symbol_source source = {
-        .name = name, .fd = -1, .bytes = bytes, .length = length
-    };
+    struct symbol_source source = { .name = name, .fd = -1, .bytes = bytes, .length = length };
 
     return parse_source(symbols, &source, offset, added, format, error);
 }
@@ -279,8 +277,7 @@ bool symbols_name(const struct symbols *symbols, uint64_t address, char *text, s
         return false;
     offset = address - symbol->address;
     if (offset)
-        snprintf(text, size, "%s+0x%llx", symbol_text(symbols, symbol),
-                 (unsigned long long)offset);
+        snprintf(text, size, "%s+0x%llx", symbol_text(symbols, symbol), (unsigned long long)offset);
     else
         snprintf(text, size, "%s", symbol_text(symbols, symbol));
     return true;

@@ -11,10 +11,10 @@
 
 struct symbol {
     uint64_t address;
-    uint64_t size;    /* bytes; 0: unknown */
-    uint32_t name;    /* offset into struct symbols' names */
-    uint8_t rank;     /* of several names at one address the lowest rank is shown */
-    bool data_only;   /* per-CPU offsets and constants: found by name, not by address */
+    uint64_t size;  /* bytes; 0: unknown */
+    uint32_t name;  /* offset into struct symbols' names */
+    uint8_t rank;   /* of several names at one address the lowest rank is shown */
+    bool data_only; /* per-CPU offsets and constants: found by name, not by address */
 };
 
 /* Zero-initialised is empty. */
@@ -22,7 +22,7 @@ struct symbols {
     struct symbol *list; /* by (address, rank) */
     uint32_t *by_name;   /* indices into list, by (name, address) */
     size_t count, capacity;
-    struct buf names;    /* 0-terminated, one after the other */
+    struct buf names; /* 0-terminated, one after the other */
 };
 
 /*

@@ -11,10 +11,23 @@
 #include "util/bits.h"
 
 enum {
-    EI_CLASS = 4, EI_DATA = 5, CLASS_32 = 1, CLASS_64 = 2, DATA_LSB = 1,
-    SHT_SYMTAB = 2, SHT_DYNSYM = 11, SHN_UNDEF = 0, SHN_ABS = 0xfff1, SHN_COMMON = 0xfff2,
-    STT_OBJECT = 1, STT_FUNC = 2, STT_SECTION = 3, STT_FILE = 4, STT_TLS = 6,
-    STB_LOCAL = 0, STB_WEAK = 2,
+    EI_CLASS = 4,
+    EI_DATA = 5,
+    CLASS_32 = 1,
+    CLASS_64 = 2,
+    DATA_LSB = 1,
+    SHT_SYMTAB = 2,
+    SHT_DYNSYM = 11,
+    SHN_UNDEF = 0,
+    SHN_ABS = 0xfff1,
+    SHN_COMMON = 0xfff2,
+    STT_OBJECT = 1,
+    STT_FUNC = 2,
+    STT_SECTION = 3,
+    STT_FILE = 4,
+    STT_TLS = 6,
+    STB_LOCAL = 0,
+    STB_WEAK = 2,
     SECTIONS_MOST = 1 << 20,
 };
 #define SYMBOLS_MOST (UINT64_C(64) << 20)
@@ -109,8 +122,12 @@ static unsigned symbol_rank(unsigned info)
 {
     unsigned type = info & 15, bind = info >> 4;
 
-    return (type == STT_FUNC ? 0 : type == STT_OBJECT ? 3 : 6) +
-           (bind == STB_LOCAL ? 2 : bind == STB_WEAK ? 1 : 0);
+    return (type == STT_FUNC     ? 0
+            : type == STT_OBJECT ? 3
+                                 : 6) +
+           (bind == STB_LOCAL  ? 2
+            : bind == STB_WEAK ? 1
+                               : 0);
 }
 
 static void add_symbol(struct symbols *symbols, const struct elf *elf, const uint8_t *raw,
@@ -185,8 +202,8 @@ bool symbols_read_elf(struct symbols *symbols, const struct symbol_source *sourc
             struct section section;
 
             if (!read_section(&elf, i, &section)) {
-                buf_printf(error, "%s: truncated, ELF section header %llu is missing",
-                           source->name, (unsigned long long)i);
+                buf_printf(error, "%s: truncated, ELF section header %llu is missing", source->name,
+                           (unsigned long long)i);
                 return false;
             }
             if (section.type != wanted[w])

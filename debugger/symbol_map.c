@@ -54,7 +54,7 @@ static bool hex_word(const char *text, size_t length, uint64_t *value)
         if (!isxdigit((unsigned char)text[i]))
             return false;
         sum = sum << 4 | (uint64_t)(isdigit((unsigned char)text[i]) ? text[i] - '0'
-                                                                   : (text[i] | 0x20) - 'a' + 10);
+                                                                    : (text[i] | 0x20) - 'a' + 10);
     }
     *value = sum;
     return true;
@@ -151,7 +151,8 @@ bool symbols_read_text(struct symbols *symbols, const char *name, const char *te
         if (seen[i] > seen[best])
             best = i;
     if (!seen[best]) {
-        buf_printf(error, "%s: no symbols found, expected an ELF, nm, System.map or map file", name);
+        buf_printf(error, "%s: no symbols found, expected an ELF, nm, System.map or map file",
+                   name);
         return false;
     }
     *format = nasm ? names[TEXT_NASM] : names[best];

@@ -203,8 +203,7 @@ START_TEST(flags_are_shown_in_capitals_when_set)
     struct buf text = { 0 };
 
     show_eflags(0x246, &text);
-    ck_assert_str_eq(buf_text(&text),
-                     "id vip vif ac vm rf nt IOPL=0 of df IF tf sf ZF af PF cf");
+    ck_assert_str_eq(buf_text(&text), "id vip vif ac vm rf nt IOPL=0 of df IF tf sf ZF af PF cf");
     buf_free(&text);
 }
 END_TEST
@@ -236,8 +235,7 @@ START_TEST(descriptors_are_put_into_words)
     struct buf text = { 0 };
 
     show_descriptor(bench->cpu, UINT64_C(0x00cf9a000000ffff), 0, &text);
-    ck_assert_str_eq(buf_text(&text),
-                     "32-bit code, readable, base 0x0, limit 0xffffffff, DPL 0");
+    ck_assert_str_eq(buf_text(&text), "32-bit code, readable, base 0x0, limit 0xffffffff, DPL 0");
     buf_clear(&text);
     show_descriptor(bench->cpu, UINT64_C(0x0000f20000000fff), 0, &text);
     ck_assert_str_eq(buf_text(&text), "data, read/write, 16-bit, base 0x0, limit 0xfff, DPL 3");

@@ -41,9 +41,10 @@ START_TEST(text_formats_are_told_apart)
     check_format("0000000000401000 000000000000002a T main\n                 U printf\n",
                  "nm / System.map", "main", 0x401000);
     check_format("00007c00 boot_start\n0x00007c10 loop\n", "address name", "loop", 0x7c10);
-    check_format("- NASM Map file ------\n\nReal              Virtual           Name\n"
-                 "            7C00              7C00  start\n               A                 A  low\n",
-                 "NASM map", "low", 10);
+    check_format(
+        "- NASM Map file ------\n\nReal              Virtual           Name\n"
+        "            7C00              7C00  start\n               A                 A  low\n",
+        "NASM map", "low", 10);
     check_format(" .text          0x0000000000100000       0x20 kernel.o\n"
                  "                0x0000000000100000                _start\n"
                  "                0x0000000000100020                _end = .\n",
