@@ -18,18 +18,54 @@
 #endif
 
 enum option_id {
-    OPT_HELP, OPT_VERSION, OPT_M, OPT_CPU, OPT_KERNEL, OPT_INITRD, OPT_APPEND, OPT_FLAT, OPT_FDA,
-    OPT_BIOS, OPT_SERIAL, OPT_DEBUGCON, OPT_NOGRAPHIC, OPT_DISPLAY, OPT_DEVICE, OPT_RTC, OPT_IPS,
-    OPT_SEED, OPT_NO_REBOOT, OPT_NO_SHUTDOWN, OPT_DBG, OPT_X, OPT_RC, OPT_BATCH, OPT_EXPECT,
-    OPT_TIMEOUT, OPT_MAX_ICOUNT, OPT_LOG, OPT_D, OPT_PLAIN, OPT_COLOR, OPT_MAGIC, OPT_SYMBOLS,
-    OPT_STATS, OPT_QUIET_BIOS, OPT_MANUAL, OPT_ENGINE, OPT_SMP, OPT_ACCEL, OPT_MACHINE, OPT_MONITOR,
+    OPT_HELP,
+    OPT_VERSION,
+    OPT_M,
+    OPT_CPU,
+    OPT_KERNEL,
+    OPT_INITRD,
+    OPT_APPEND,
+    OPT_FLAT,
+    OPT_FDA,
+    OPT_BIOS,
+    OPT_SERIAL,
+    OPT_DEBUGCON,
+    OPT_NOGRAPHIC,
+    OPT_DISPLAY,
+    OPT_DEVICE,
+    OPT_RTC,
+    OPT_IPS,
+    OPT_SEED,
+    OPT_NO_REBOOT,
+    OPT_NO_SHUTDOWN,
+    OPT_DBG,
+    OPT_X,
+    OPT_RC,
+    OPT_BATCH,
+    OPT_EXPECT,
+    OPT_TIMEOUT,
+    OPT_MAX_ICOUNT,
+    OPT_LOG,
+    OPT_D,
+    OPT_PLAIN,
+    OPT_COLOR,
+    OPT_MAGIC,
+    OPT_SYMBOLS,
+    OPT_STATS,
+    OPT_QUIET_BIOS,
+    OPT_MANUAL,
+    OPT_ENGINE,
+    OPT_SMP,
+    OPT_ACCEL,
+    OPT_MACHINE,
+    OPT_MONITOR,
 };
 
 struct option {
     const char *name;
     const char *argument; /* what it is called in -help; NULL: none */
     enum option_id id;
-    const char *help; /* NULL: an alias or an option taken for compatibility */
+    const char *help;  /* NULL: an alias or an option taken for compatibility */
     const char *group; /* of the first option of a group */
 };
 

@@ -9,17 +9,18 @@ set -eu
 library=$1
 found=$(objdump -d --no-show-raw-insn "$library" | awk '
     / file format / { object = $1 }
-    /^[0-9a-f]+ <.*>:/ { name = $2; gsub(/[<>:]/, "", name); loaded = ""; next }
-    / jmp +\*/ { leaves[object, name] = 1 }
-    / mov +0x20\(%r[a-z0-9]+\),%r/ { register = $NF; sub(/.*,/, "", register); loaded = register }
-    / call +\*0x20\(%r/ { print object " " name ": calls the next handler" }
-    / call +\*%r/ {
+    /^[0-9a-f]+ <.*>:/ { name = $2; gsub(/[<>:]/, "", name); loaded = ""; stepped = 0; next }
+    /[ \t]jmp +\*/ { leaves[object, name] = 1 }
+    /[ \t]mov +0x20\(%r[a-z0-9]+\),%r/ { register = $NF; sub(/.*,/, "", register); loaded = register }
+    /[ \t](lea +0x20\(%r[a-z0-9]+\)|add +\$0x20),%rsi/ { stepped = 1 }
+    stepped && /[ \t]call +\*0x20\(%r/ { print object " " name ": calls the next handler" }
+    stepped && /[ \t]call +\*%r/ {
         target = $NF
         sub(/\*/, "", target)
         if (target == loaded && object ~ /exec_|fuse/)
             print object " " name ": calls the next handler"
     }
-    / call +[0-9a-f]+ </ {
+    /[ \t]call +[0-9a-f]+ </ {
         target = $0
         sub(/.*</, "", target)
         sub(/>.*/, "", target)

@@ -48,16 +48,38 @@ enum {
 };
 
 enum {
-    CR0_PE = 1 << 0, CR0_MP = 1 << 1, CR0_EM = 1 << 2, CR0_TS = 1 << 3, CR0_ET = 1 << 4,
-    CR0_NE = 1 << 5, CR0_WP = 1 << 16, CR0_AM = 1 << 18, CR0_NW = 1 << 29, CR0_CD = 1 << 30,
+    CR0_PE = 1 << 0,
+    CR0_MP = 1 << 1,
+    CR0_EM = 1 << 2,
+    CR0_TS = 1 << 3,
+    CR0_ET = 1 << 4,
+    CR0_NE = 1 << 5,
+    CR0_WP = 1 << 16,
+    CR0_AM = 1 << 18,
+    CR0_NW = 1 << 29,
+    CR0_CD = 1 << 30,
 };
 #define CR0_PG UINT32_C(0x80000000)
 
 enum {
-    CR4_VME = 1 << 0, CR4_PVI = 1 << 1, CR4_TSD = 1 << 2, CR4_DE = 1 << 3, CR4_PSE = 1 << 4,
-    CR4_PAE = 1 << 5, CR4_MCE = 1 << 6, CR4_PGE = 1 << 7, CR4_PCE = 1 << 8, CR4_OSFXSR = 1 << 9,
-    CR4_OSXMMEXCPT = 1 << 10, CR4_UMIP = 1 << 11, CR4_LA57 = 1 << 12, CR4_FSGSBASE = 1 << 16,
-    CR4_PCIDE = 1 << 17, CR4_OSXSAVE = 1 << 18, CR4_SMEP = 1 << 20, CR4_SMAP = 1 << 21,
+    CR4_VME = 1 << 0,
+    CR4_PVI = 1 << 1,
+    CR4_TSD = 1 << 2,
+    CR4_DE = 1 << 3,
+    CR4_PSE = 1 << 4,
+    CR4_PAE = 1 << 5,
+    CR4_MCE = 1 << 6,
+    CR4_PGE = 1 << 7,
+    CR4_PCE = 1 << 8,
+    CR4_OSFXSR = 1 << 9,
+    CR4_OSXMMEXCPT = 1 << 10,
+    CR4_UMIP = 1 << 11,
+    CR4_LA57 = 1 << 12,
+    CR4_FSGSBASE = 1 << 16,
+    CR4_PCIDE = 1 << 17,
+    CR4_OSXSAVE = 1 << 18,
+    CR4_SMEP = 1 << 20,
+    CR4_SMAP = 1 << 21,
     CR4_PKE = 1 << 22,
 };
 
@@ -77,10 +99,20 @@ struct segment {
     uint16_t attr;
 };
 enum {
-    ATTR_TYPE = 0xf, ATTR_S = 1 << 4, ATTR_DPL = 3 << 5, ATTR_P = 1 << 7, ATTR_AVL = 1 << 12,
-    ATTR_L = 1 << 13, ATTR_DB = 1 << 14, ATTR_G = 1 << 15,
-    TYPE_ACCESSED = 1, TYPE_WRITABLE = 2, TYPE_READABLE = 2, TYPE_EXPAND_DOWN = 4,
-    TYPE_CONFORMING = 4, TYPE_CODE = 8,
+    ATTR_TYPE = 0xf,
+    ATTR_S = 1 << 4,
+    ATTR_DPL = 3 << 5,
+    ATTR_P = 1 << 7,
+    ATTR_AVL = 1 << 12,
+    ATTR_L = 1 << 13,
+    ATTR_DB = 1 << 14,
+    ATTR_G = 1 << 15,
+    TYPE_ACCESSED = 1,
+    TYPE_WRITABLE = 2,
+    TYPE_READABLE = 2,
+    TYPE_EXPAND_DOWN = 4,
+    TYPE_CONFORMING = 4,
+    TYPE_CODE = 8,
 };
 
 struct table_register {
@@ -115,11 +147,11 @@ enum activity {
 
 /* What is waiting to be looked at before the next instruction (cpu->pending). */
 enum {
-    PENDING_INTR = 1 << 0,  /* the INTR input is high */
-    PENDING_NMI = 1 << 1,   /* an NMI edge is latched */
+    PENDING_INTR = 1 << 0, /* the INTR input is high */
+    PENDING_NMI = 1 << 1,  /* an NMI edge is latched */
     PENDING_INIT = 1 << 2,
     PENDING_SMI = 1 << 3,
-    PENDING_DB = 1 << 4,    /* a #DB trap of the last instruction: cpu->pending_dr6 */
+    PENDING_DB = 1 << 4,      /* a #DB trap of the last instruction: cpu->pending_dr6 */
     PENDING_MONITOR = 1 << 5, /* the monitored line was written */
 };
 
@@ -167,8 +199,8 @@ struct cpu_model;
 /* What the board plugs in. All may be NULL. */
 struct cpu_board {
     void *context;
-    int (*acknowledge)(void *context);       /* INTA: vector 0-255 */
-    uint64_t (*read_cr8)(void *context);     /* TPR bits 7-4 */
+    int (*acknowledge)(void *context);   /* INTA: vector 0-255 */
+    uint64_t (*read_cr8)(void *context); /* TPR bits 7-4 */
     void (*write_cr8)(void *context, uint64_t value);
     void (*set_apic_base)(void *context, uint64_t value);
     void (*set_tsc_deadline)(void *context, uint64_t tick); /* 0: disarm */
@@ -180,10 +212,11 @@ struct cpu_board {
 struct cpu {
     /* Hot: what handlers touch. */
     uint64_t gpr[GPR_COUNT];
-    int64_t flags_sign; /* lazy EFLAGS, see eflags.h: SF is its sign, PF the parity of its low byte */
-    uint64_t flags_zero;  /* ZF: it is 0 */
-    uint64_t flags_carry; /* bit 63 CF, bit 63 xor bit 62 OF, bit 3 AF */
-    int64_t remaining;    /* instructions left; counts down towards clock->horizon */
+    int64_t
+        flags_sign; /* lazy EFLAGS, see eflags.h: SF is its sign, PF the parity of its low byte */
+    uint64_t flags_zero;   /* ZF: it is 0 */
+    uint64_t flags_carry;  /* bit 63 CF, bit 63 xor bit 62 OF, bit 3 AF */
+    int64_t remaining;     /* instructions left; counts down towards clock->horizon */
     struct tlb_entry *tlb; /* entries of the current view */
     struct insn *cursor;   /* next instruction, in builds without tail calls */
     uint64_t slow_value;   /* what a slow read found */
@@ -192,12 +225,12 @@ struct cpu {
     uint32_t eflags;       /* all but the status flags, which are lazy; bit 1 set */
     uint8_t mode;          /* MODE_* */
     uint8_t cpl;
-    uint8_t view;          /* VIEW_* */
-    bool alone;            /* one instruction runs singly: devices may be reached */
-    bool want_alone;       /* set with EXEC_FAULT: run this instruction singly instead */
-    bool sse_ready;        /* derived: SSE instructions may run; sse_update_ready() in sse.h */
-    bool mmx_ready;        /* derived: MMX instructions may run, if no x87 exception is pending */
-    uint8_t mode_name;     /* derived: index of cpu_mode_name(), to see changes */
+    uint8_t view;      /* VIEW_* */
+    bool alone;        /* one instruction runs singly: devices may be reached */
+    bool want_alone;   /* set with EXEC_FAULT: run this instruction singly instead */
+    bool sse_ready;    /* derived: SSE instructions may run; sse_update_ready() in sse.h */
+    bool mmx_ready;    /* derived: MMX instructions may run, if no x87 exception is pending */
+    uint8_t mode_name; /* derived: index of cpu_mode_name(), to see changes */
 
     /* Segments and tables. */
     struct segment seg[SEG_COUNT];
@@ -244,13 +277,13 @@ struct cpu {
     const struct cpu_model *model;
     uint64_t a20_mask; /* ~0, or bit 20 clear */
     unsigned physical_bits;
-    uint64_t code_base;         /* CS base and limit that the jump cache stands for */
+    uint64_t code_base; /* CS base and limit that the jump cache stands for */
     uint32_t code_limit;
     struct tlb *tlbs;           /* all views */
     struct trace_cache *traces; /* the interpreter's */
     const struct engine *engine;
-    struct watch *watch;        /* breakpoints and watchpoints */
-    struct observer *observer;  /* NULL: nobody looks */
+    struct watch *watch;       /* breakpoints and watchpoints */
+    struct observer *observer; /* NULL: nobody looks */
 };
 
 static inline bool cpu_has(const struct cpu *cpu, unsigned feature)

@@ -180,7 +180,8 @@ static void decode_memory(struct decoder *d, struct insn *insn)
     insn->base = insn->index = REG_ZERO;
     if (insn->asize == ASIZE_16) {
         static const uint8_t bases[8] = { RBX, RBX, RBP, RBP, RSI, RDI, RBP, RBX };
-        static const uint8_t indices[8] = { RSI, RDI, RSI, RDI, REG_ZERO, REG_ZERO, REG_ZERO, REG_ZERO };
+        static const uint8_t indices[8] = { RSI,      RDI,      RSI,      RDI,
+                                            REG_ZERO, REG_ZERO, REG_ZERO, REG_ZERO };
 
         if (mod == 0 && rm == 6) {
             insn->disp = (int16_t)take(d, 2);
@@ -360,7 +361,8 @@ static void decode_operand(struct decoder *d, struct insn *insn, unsigned positi
     case K_O:
     case K_A:
         decode_immediate(d, insn, kind, size,
-                         position > 0 && OP_KIND(insn_rows[insn->row].operands[position - 1]) == K_I);
+                         position > 0 &&
+                             OP_KIND(insn_rows[insn->row].operands[position - 1]) == K_I);
         break;
     default:
         break;
@@ -485,7 +487,8 @@ static void set_opsize(const struct decoder *d, struct insn *insn, const struct 
     if (OPC_PREFIX(row->opcode) == OPC_PREFIX(P66) || (row->attributes & A_NOP_OPSIZE))
         prefix = false;
     if (!mode64(d))
-        insn->opsize = ((d->mode & MODE_CODE_MASK) == MODE_CODE32) != prefix ? OPSIZE_32 : OPSIZE_16;
+        insn->opsize =
+            ((d->mode & MODE_CODE_MASK) == MODE_CODE32) != prefix ? OPSIZE_32 : OPSIZE_16;
     else if ((row->attributes & A_FORCE64) || (d->rex & REX_W))
         insn->opsize = OPSIZE_64;
     else if (prefix)
@@ -533,7 +536,7 @@ enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
 
     insn->asize = mode64(&d) ? (d.asize_prefix ? ASIZE_32 : ASIZE_64)
                   : ((mode & MODE_CODE_MASK) == MODE_CODE32) != d.asize_prefix ? ASIZE_32
-                                                                              : ASIZE_16;
+                                                                               : ASIZE_16;
     set_opsize(&d, insn, row);
     if (d.has_modrm && d.modrm < 0xc0 && !ignores_mod(row))
         decode_memory(&d, insn);

@@ -24,7 +24,7 @@ struct engine {
      */
     enum stop (*run)(struct cpu *cpu, uint64_t limit);
     void (*forget)(struct cpu *cpu, phys_addr pa, uint64_t bytes); /* guest code changed here */
-    void (*forget_all)(struct cpu *cpu); /* breakpoints or features changed */
+    void (*forget_all)(struct cpu *cpu);                      /* breakpoints or features changed */
     void (*describe)(const struct cpu *cpu, struct out *out); /* counters, hit rates */
 };
 

@@ -47,17 +47,17 @@ enum reason {
 
 enum evidence_kind {
     EV_NONE,
-    EV_SELECTOR,     /* segment selector */
-    EV_TABLE_LIMIT,  /* limit of the descriptor table */
-    EV_DESC_ADDRESS, /* linear address of the descriptor */
-    EV_DESC,         /* its 8 bytes */
+    EV_SELECTOR,      /* segment selector */
+    EV_TABLE_LIMIT,   /* limit of the descriptor table */
+    EV_DESC_ADDRESS,  /* linear address of the descriptor */
+    EV_DESC,          /* its 8 bytes */
     EV_ENTRY_ADDRESS, /* physical address of a paging entry */
-    EV_ENTRY,        /* its value */
-    EV_LEVEL,        /* 5 PML5E ... 1 PTE */
-    EV_LINEAR,       /* linear address accessed */
-    EV_OFFSET,       /* effective address */
-    EV_SIZE,         /* bytes accessed */
-    EV_LIMIT,        /* segment limit */
+    EV_ENTRY,         /* its value */
+    EV_LEVEL,         /* 5 PML5E ... 1 PTE */
+    EV_LINEAR,        /* linear address accessed */
+    EV_OFFSET,        /* effective address */
+    EV_SIZE,          /* bytes accessed */
+    EV_LIMIT,         /* segment limit */
     EV_CPL,
     EV_DPL,
     EV_RPL,

@@ -146,8 +146,8 @@ ALWAYS_INLINE bool operand_linear(struct cpu *cpu, const struct insn *insn, enum
 }
 
 /* One compare and one host load when the TLB has the page. */
-ALWAYS_INLINE bool read_linear(struct cpu *cpu, const struct insn *insn, lin_addr la,
-                               unsigned size, enum access access, uint64_t *value)
+ALWAYS_INLINE bool read_linear(struct cpu *cpu, const struct insn *insn, lin_addr la, unsigned size,
+                               enum access access, uint64_t *value)
 {
     const struct tlb_entry *e = &cpu->tlb[la / PAGE_SIZE % TLB_ENTRIES];
 
@@ -268,8 +268,8 @@ ALWAYS_INLINE bool dest_write(struct cpu *cpu, const struct insn *insn, enum for
 }
 
 /* Operand 2: register, immediate or (R_M, R_N) memory. */
-ALWAYS_INLINE bool src_read(struct cpu *cpu, const struct insn *insn, enum form form,
-                            unsigned size, uint64_t *value)
+ALWAYS_INLINE bool src_read(struct cpu *cpu, const struct insn *insn, enum form form, unsigned size,
+                            uint64_t *value)
 {
     uint64_t place;
 
@@ -318,10 +318,11 @@ enum exec exec_general(struct cpu *cpu, struct insn *insn);
     HANDLER_SIZES_(name, N_R)                                                                      \
     HANDLER_SIZES_(name, M_I)                                                                      \
     HANDLER_SIZES_(name, N_I)                                                                      \
-    const struct handlers exec_##name = { .fn = {                                                  \
-        HANDLER_ROW_(name, R_R), HANDLER_ROW_(name, R_I), HANDLER_ROW_(name, R_M),                 \
-        HANDLER_ROW_(name, R_N), HANDLER_ROW_(name, M_R), HANDLER_ROW_(name, N_R),                 \
-        HANDLER_ROW_(name, M_I), HANDLER_ROW_(name, N_I) } };
+    const struct handlers exec_##name = {                                                          \
+        .fn = { HANDLER_ROW_(name, R_R), HANDLER_ROW_(name, R_I), HANDLER_ROW_(name, R_M),         \
+                HANDLER_ROW_(name, R_N), HANDLER_ROW_(name, M_R), HANDLER_ROW_(name, N_R),         \
+                HANDLER_ROW_(name, M_I), HANDLER_ROW_(name, N_I) }                                 \
+    };
 /* Register destination only: CMOV, IMUL Gv,Ev, MOVZX, BSF ... */
 #define HANDLERS_R_RM(name)                                                                        \
     HANDLER_SIZES_(name, R_R)                                                                      \
@@ -343,9 +344,8 @@ enum exec exec_general(struct cpu *cpu, struct insn *insn);
     HANDLER_SIZES_(name, R)                                                                        \
     HANDLER_SIZES_(name, M)                                                                        \
     HANDLER_SIZES_(name, N)                                                                        \
-    const struct handlers exec_##name = {                                                          \
-        .fn = { HANDLER_ROW_(name, R), HANDLER_ROW_(name, M), HANDLER_ROW_(name, N) }              \
-    };
+    const struct handlers exec_##name = { .fn = { HANDLER_ROW_(name, R), HANDLER_ROW_(name, M),    \
+                                                  HANDLER_ROW_(name, N) } };
 /* Immediate source: shifts by Ib, BT Ev,Ib, ... */
 #define HANDLERS_RM_I(name)                                                                        \
     HANDLER_SIZES_(name, R_I)                                                                      \
@@ -402,7 +402,7 @@ void stack_release(struct cpu *cpu, uint64_t bytes);
 /* Mask for SP arithmetic: 0xffff, 0xffffffff or all ones. */
 static inline uint64_t stack_mask(const struct cpu *cpu)
 {
-    return cpu->mode & MODE_CODE64   ? ~UINT64_C(0)
+    return cpu->mode & MODE_CODE64    ? ~UINT64_C(0)
            : cpu->mode & MODE_STACK32 ? UINT64_C(0xffffffff)
                                       : UINT64_C(0xffff);
 }

@@ -88,11 +88,11 @@ HANDLERS_2(cmp)
     BODY(name)                                                                                     \
     {                                                                                              \
         uint64_t dest, src;                                                                        \
-        uint64_t place;                                                                               \
+        uint64_t place;                                                                            \
                                                                                                    \
         if (!src_read(cpu, insn, form, size, &src) ||                                              \
-            !dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest) ||                           \
-            !dest_write(cpu, insn, form, size, place, dest operator src))                             \
+            !dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest) ||                        \
+            !dest_write(cpu, insn, form, size, place, dest operator src))                          \
             return BODY_FAULT;                                                                     \
         flags_set_logic(cpu, dest operator src, size);                                             \
         NEXT(cpu, insn);                                                                           \
@@ -162,7 +162,7 @@ BODY(neg)
 HANDLERS_1(neg)
 
 /* NOT: no flags. */
-BODY(not)
+BODY(not )
 {
     uint64_t dest;
     uint64_t place;
@@ -172,4 +172,4 @@ BODY(not)
         return BODY_FAULT;
     NEXT(cpu, insn);
 }
-HANDLERS_1(not)
+HANDLERS_1(not )

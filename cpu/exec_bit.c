@@ -37,7 +37,10 @@ ALWAYS_INLINE enum exec bit_operation(struct cpu *cpu, struct insn *insn, enum f
         place = 0;
     } else {
         int64_t offset = sign_extend(gpr_read(cpu, insn->src, size), size);
-        uint64_t ea = insn_offset(cpu, insn) + (uint64_t)((offset >> (size == 8 ? 6 : size == 4 ? 5 : 4)) * (int64_t)size);
+        uint64_t ea = insn_offset(cpu, insn) + (uint64_t)((offset >> (size == 8   ? 6
+                                                                      : size == 4 ? 5
+                                                                                  : 4)) *
+                                                          (int64_t)size);
 
         index = (uint64_t)offset & (width - 1);
         ea &= insn->asize == ASIZE_64   ? ~UINT64_C(0)
@@ -51,7 +54,9 @@ ALWAYS_INLINE enum exec bit_operation(struct cpu *cpu, struct insn *insn, enum f
     }
     bit = BIT(index);
     if (operation != 't') {
-        uint64_t result = operation == 's' ? value | bit : operation == 'r' ? value & ~bit : value ^ bit;
+        uint64_t result = operation == 's'   ? value | bit
+                          : operation == 'r' ? value & ~bit
+                                             : value ^ bit;
 
         if (!dest_write(cpu, insn, form, size, place, result))
             return BODY_FAULT;

@@ -7,8 +7,8 @@
 #include "cpu/exec.h"
 
 /* Target of a direct branch. */
-ALWAYS_INLINE uint64_t direct_target(const struct cpu *cpu, const struct insn *insn,
-                                     enum form form, unsigned size)
+ALWAYS_INLINE uint64_t direct_target(const struct cpu *cpu, const struct insn *insn, enum form form,
+                                     unsigned size)
 {
     uint64_t rip = insn_next_rip(cpu, insn) + (uint64_t)(int64_t)insn->disp;
 
@@ -148,8 +148,7 @@ BODY(jmp_ind)
 {
     uint64_t rip, place;
 
-    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &place, &rip) ||
-        !branch_target_ok(cpu, rip))
+    if (!dest_read(cpu, insn, form, size, ACCESS_READ, &place, &rip) || !branch_target_ok(cpu, rip))
         return BODY_FAULT;
     return exec_jump(cpu, rip, size == 8);
 }

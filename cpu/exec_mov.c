@@ -130,7 +130,7 @@ HANDLERS_RM_R(xchg)
                                                                                                    \
         if (form == FORM_R)                                                                        \
             gpr_write(cpu, insn->dst, size, value);                                                \
-        else if (!form_write(cpu, insn, form, size, value))                                      \
+        else if (!form_write(cpu, insn, form, size, value))                                        \
             return BODY_FAULT;                                                                     \
         NEXT(cpu, insn);                                                                           \
     }                                                                                              \

@@ -14,9 +14,10 @@
     HANDLER_SIZES_(name, R_I)                                                                      \
     HANDLER_SIZES_(name, M_I)                                                                      \
     HANDLER_SIZES_(name, N_I)                                                                      \
-    const struct handlers exec_##name = { .fn = {                                                  \
-        HANDLER_ROW_(name, R_R), HANDLER_ROW_(name, M_R), HANDLER_ROW_(name, N_R),                 \
-        HANDLER_ROW_(name, R_I), HANDLER_ROW_(name, M_I), HANDLER_ROW_(name, N_I) } };
+    const struct handlers exec_##name = {                                                          \
+        .fn = { HANDLER_ROW_(name, R_R), HANDLER_ROW_(name, M_R), HANDLER_ROW_(name, N_R),         \
+                HANDLER_ROW_(name, R_I), HANDLER_ROW_(name, M_I), HANDLER_ROW_(name, N_I) }        \
+    };
 
 ALWAYS_INLINE bool is_immediate_form(enum form form)
 {
@@ -31,127 +32,146 @@ ALWAYS_INLINE unsigned shift_count(const struct cpu *cpu, const struct insn *ins
     return count & (size == 8 ? 63 : 31);
 }
 
-/* CF and OF only: rotates. */
-ALWAYS_INLINE void set_cf_of(struct cpu *cpu, bool cf, bool of)
+/* What a shift or rotate by `count` (at least 1) makes of the operand. */
+struct shifted {
+    uint64_t result;
+    bool cf, of;
+};
+
+ALWAYS_INLINE bool top_bit(uint64_t value, unsigned size)
 {
-    flags_set_carry(cpu, cf, of, flag_af(cpu));
+    return value >> (size * 8 - 1) & 1;
 }
 
-/* Opens a body with dest, count and msb; falls through with count != 0. */
-#define SHIFT_BODY(name)                                                                           \
-    BODY(name)                                                                                     \
-    {                                                                                              \
-        const unsigned width = size * 8;                                                           \
-        unsigned count = shift_count(cpu, insn, form, size);                                       \
-        uint64_t dest, result;                                                                     \
-        uint64_t place;                                                                               \
-                                                                                                   \
-        if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest))                             \
-            return BODY_FAULT;                                                                     \
-        if (count == 0) {                                                                          \
-            if (!dest_write(cpu, insn, form, size, place, dest))                                      \
-                return BODY_FAULT;                                                                 \
-            NEXT(cpu, insn);                                                                       \
-        }
+/* Are the two top bits of the result different? OF of a right shift or rotate. */
+ALWAYS_INLINE bool top_bits_differ(uint64_t result, unsigned size)
+{
+    return top_bit(result ^ result << 1, size);
+}
 
-#define SHIFT_END(name)                                                                            \
-        NEXT(cpu, insn);                                                                           \
-    }                                                                                              \
-    HANDLERS_SHIFT(name)
+ALWAYS_INLINE struct shifted shift_shl(uint64_t dest, unsigned count, unsigned size, bool carry)
+{
+    const unsigned width = size * 8;
+    struct shifted s = { 0, false, false };
 
-SHIFT_BODY(shl)
-    bool cf;
-
+    (void)carry;
     if (size == 8 || count < width) {
-        result = zero_extend(dest << count, size);
-        cf = dest >> (width - count) & 1;
-    } else {
-        result = 0;
-        cf = count == width ? dest & 1 : 0;
+        s.result = zero_extend(dest << count, size);
+        s.cf = dest >> (width - count) & 1;
+    } else if (count == width) {
+        s.cf = dest & 1;
     }
-    if (!dest_write(cpu, insn, form, size, place, result))
-        return BODY_FAULT;
-    flags_set_carry(cpu, cf, cf ^ (result >> (width - 1) & 1), false);
-    flags_set_result(cpu, result, size);
-SHIFT_END(shl)
+    s.of = s.cf ^ top_bit(s.result, size);
+    return s;
+}
 
-SHIFT_BODY(shr)
-    bool cf = dest >> (count - 1) & 1;
+ALWAYS_INLINE struct shifted shift_shr(uint64_t dest, unsigned count, unsigned size, bool carry)
+{
+    uint64_t result = dest >> count;
 
-    result = dest >> count;
-    if (!dest_write(cpu, insn, form, size, place, result))
-        return BODY_FAULT;
-    flags_set_carry(cpu, cf, (result ^ result << 1) >> (width - 1) & 1, false);
-    flags_set_result(cpu, result, size);
-SHIFT_END(shr)
+    (void)carry;
+    return (struct shifted){ result, dest >> (count - 1) & 1, top_bits_differ(result, size) };
+}
 
-SHIFT_BODY(sar)
+ALWAYS_INLINE struct shifted shift_sar(uint64_t dest, unsigned count, unsigned size, bool carry)
+{
     int64_t value = sign_extend(dest, size);
-    bool cf = value >> (count - 1) & 1;
 
-    result = (uint64_t)(value >> count);
-    if (!dest_write(cpu, insn, form, size, place, result))
-        return BODY_FAULT;
-    flags_set_carry(cpu, cf, false, false);
-    flags_set_result(cpu, result, size);
-    (void)width;
-SHIFT_END(sar)
+    (void)carry;
+    return (struct shifted){ zero_extend((uint64_t)(value >> count), size),
+                             value >> (count - 1) & 1, false };
+}
 
-SHIFT_BODY(rol)
-    bool cf;
+ALWAYS_INLINE struct shifted shift_rol(uint64_t dest, unsigned count, unsigned size, bool carry)
+{
+    const unsigned width = size * 8;
+    uint64_t result = dest;
 
+    (void)carry;
     count %= width;
-    result = count ? zero_extend(dest << count | dest >> (width - count), size) : dest;
-    if (!dest_write(cpu, insn, form, size, place, result))
-        return BODY_FAULT;
-    cf = result & 1;
-    set_cf_of(cpu, cf, cf ^ (result >> (width - 1) & 1));
-SHIFT_END(rol)
+    if (count)
+        result = zero_extend(dest << count | dest >> (width - count), size);
+    return (struct shifted){ result, result & 1, (result & 1) ^ top_bit(result, size) };
+}
 
-SHIFT_BODY(ror)
+ALWAYS_INLINE struct shifted shift_ror(uint64_t dest, unsigned count, unsigned size, bool carry)
+{
+    const unsigned width = size * 8;
+    uint64_t result = dest;
+
+    (void)carry;
     count %= width;
-    result = count ? zero_extend(dest >> count | dest << (width - count), size) : dest;
-    if (!dest_write(cpu, insn, form, size, place, result))
-        return BODY_FAULT;
-    set_cf_of(cpu, result >> (width - 1) & 1, (result ^ result << 1) >> (width - 1) & 1);
-SHIFT_END(ror)
+    if (count)
+        result = zero_extend(dest >> count | dest << (width - count), size);
+    return (struct shifted){ result, top_bit(result, size), top_bits_differ(result, size) };
+}
 
 /* Rotates through CF: width + 1 bits. */
-SHIFT_BODY(rcl)
-    bool cf = flag_cf(cpu);
+ALWAYS_INLINE struct shifted shift_rcl(uint64_t dest, unsigned count, unsigned size, bool carry)
+{
+    const unsigned width = size * 8;
+    struct shifted s = { dest, carry, false };
 
     count %= width + 1;
-    result = dest;
     if (count) {
-        uint64_t high = count > 1 ? dest >> (width + 1 - count) : 0;
-        bool out = dest >> (width - count) & 1;
+        uint64_t low = count > 1 ? dest >> (width + 1 - count) : 0;
+        uint64_t high = count < 64 ? dest << count : 0;
 
-        result = zero_extend((count < 64 ? dest << count : 0) | (uint64_t)cf << (count - 1) | high,
-                             size);
-        cf = out;
+        s.result = zero_extend(high | (uint64_t)carry << (count - 1) | low, size);
+        s.cf = dest >> (width - count) & 1;
     }
-    if (!dest_write(cpu, insn, form, size, place, result))
-        return BODY_FAULT;
-    set_cf_of(cpu, cf, cf ^ (result >> (width - 1) & 1));
-SHIFT_END(rcl)
+    s.of = s.cf ^ top_bit(s.result, size);
+    return s;
+}
 
-SHIFT_BODY(rcr)
-    bool cf = flag_cf(cpu);
+ALWAYS_INLINE struct shifted shift_rcr(uint64_t dest, unsigned count, unsigned size, bool carry)
+{
+    const unsigned width = size * 8;
+    struct shifted s = { dest, carry, false };
 
     count %= width + 1;
-    result = dest;
     if (count) {
         uint64_t low = count < 64 ? dest >> count : 0;
         uint64_t high = count > 1 ? dest << (width + 1 - count) : 0;
-        bool out = dest >> (count - 1) & 1;
 
-        result = zero_extend(low | (uint64_t)cf << (width - count) | high, size);
-        cf = out;
+        s.result = zero_extend(low | (uint64_t)carry << (width - count) | high, size);
+        s.cf = dest >> (count - 1) & 1;
     }
-    if (!dest_write(cpu, insn, form, size, place, result))
-        return BODY_FAULT;
-    set_cf_of(cpu, cf, (result ^ result << 1) >> (width - 1) & 1);
-SHIFT_END(rcr)
+    s.of = top_bits_differ(s.result, size);
+    return s;
+}
+
+/* Shifts set all status flags, rotates CF and OF only. A count of 0 still writes memory. */
+#define SHIFT(name, sets_all_flags)                                                                \
+    BODY(name)                                                                                     \
+    {                                                                                              \
+        unsigned count = shift_count(cpu, insn, form, size);                                       \
+        uint64_t dest, place;                                                                      \
+        struct shifted s;                                                                          \
+                                                                                                   \
+        if (!dest_read(cpu, insn, form, size, ACCESS_RMW, &place, &dest))                          \
+            return BODY_FAULT;                                                                     \
+        if (count == 0) {                                                                          \
+            if (!dest_write(cpu, insn, form, size, place, dest))                                   \
+                return BODY_FAULT;                                                                 \
+            NEXT(cpu, insn);                                                                       \
+        }                                                                                          \
+        s = shift_##name(dest, count, size, flag_cf(cpu));                                         \
+        if (!dest_write(cpu, insn, form, size, place, s.result))                                   \
+            return BODY_FAULT;                                                                     \
+        flags_set_carry(cpu, s.cf, s.of, (sets_all_flags) ? false : flag_af(cpu));                 \
+        if (sets_all_flags)                                                                        \
+            flags_set_result(cpu, s.result, size);                                                 \
+        NEXT(cpu, insn);                                                                           \
+    }                                                                                              \
+    HANDLERS_SHIFT(name)
+SHIFT(shl, true)
+SHIFT(shr, true)
+SHIFT(sar, true)
+SHIFT(rol, false)
+SHIFT(ror, false)
+SHIFT(rcl, false)
+SHIFT(rcr, false)
 
 /*
  * SHLD, SHRD: bits come in from operand 2. A count above the width (16-bit operands) is undefined:

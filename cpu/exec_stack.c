@@ -132,8 +132,8 @@ EXEC(enter)
             return EXEC_FAULT;
     }
     /* The new top must be writable too. */
-    if (!cpu_probe_write(cpu, stack_seg(cpu),
-                         (sp - count * size - (insn->imm & 0xffff)) & mask, size))
+    if (!cpu_probe_write(cpu, stack_seg(cpu), (sp - count * size - (insn->imm & 0xffff)) & mask,
+                         size))
         return EXEC_FAULT;
     for (unsigned i = 0; i < count; i++) {
         if (!cpu_write(cpu, stack_seg(cpu), (sp - (i + 1) * size) & mask, size, value[i]))

@@ -11,9 +11,9 @@
 
 /* One execution of a string instruction: how far it may go and has come. */
 struct string {
-    unsigned size;     /* bytes of an element */
-    int64_t step;      /* +size or -size */
-    uint64_t mask;     /* of the address size */
+    unsigned size; /* bytes of an element */
+    int64_t step;  /* +size or -size */
+    uint64_t mask; /* of the address size */
     uint64_t si, di, cx;
     enum seg source, dest;
     bool repeat;
@@ -160,9 +160,8 @@ EXEC(movs)
     struct string s = string_begin(cpu, insn, op_size(insn, 0));
 
     while (s.done < s.budget) {
-        uint64_t count = s.step > 0 && s.budget - s.done > 1
-                             ? bulk_move(cpu, &s, s.budget - s.done)
-                             : 0;
+        uint64_t count =
+            s.step > 0 && s.budget - s.done > 1 ? bulk_move(cpu, &s, s.budget - s.done) : 0;
 
         if (!count) {
             uint64_t value;
@@ -184,9 +183,8 @@ EXEC(stos)
     struct string s = string_begin(cpu, insn, op_size(insn, 0));
 
     while (s.done < s.budget) {
-        uint64_t count = s.step > 0 && s.budget - s.done > 1
-                             ? bulk_store(cpu, &s, s.budget - s.done)
-                             : 0;
+        uint64_t count =
+            s.step > 0 && s.budget - s.done > 1 ? bulk_store(cpu, &s, s.budget - s.done) : 0;
 
         if (!count) {
             if (!cpu_write(cpu, s.dest, s.di, s.size, gpr_read(cpu, RAX, s.size)))
@@ -293,8 +291,7 @@ EXEC(outs)
     if (s.budget > 1)
         s.budget = 1;
     if (s.budget) {
-        if (!task_io_allowed(cpu, port, s.size) ||
-            !cpu_read(cpu, s.source, s.si, s.size, &value))
+        if (!task_io_allowed(cpu, port, s.size) || !cpu_read(cpu, s.source, s.si, s.size, &value))
             return EXEC_FAULT;
         port_write(cpu, insn, port, s.size, value);
         string_advance(&s, 1, true, false);

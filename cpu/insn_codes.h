@@ -9,18 +9,18 @@
 #include "cpu/cpu.h"
 
 /* Opcode: map and byte, and what else must hold for the row to match. Rows are tried in order. */
-#define MAP_1(byte) (0x000u | (byte))    /* one-byte opcodes */
+#define MAP_1(byte) (0x000u | (byte)) /* one-byte opcodes */
 #define MAP_0F(byte) (0x100u | (byte))
 #define MAP_0F38(byte) (0x200u | (byte))
 #define MAP_0F3A(byte) (0x300u | (byte))
 #define OPC_INDEX(op) ((op)&0x7ff) /* map and byte */
-#define NP (1u << 11)  /* none of 66 F3 F2 */
-#define P66 (2u << 11) /* mandatory prefix 66 (and not F3, F2) */
+#define NP (1u << 11)              /* none of 66 F3 F2 */
+#define P66 (2u << 11)             /* mandatory prefix 66 (and not F3, F2) */
 #define PF3 (3u << 11)
 #define PF2 (4u << 11)
 #define NOREP (5u << 11) /* no F3, no F2; 66 allowed */
 #define OPC_PREFIX(op) ((op) >> 11 & 7)
-#define REG(n) (((n) + 1u) << 14) /* ModRM.reg is n: "/n" */
+#define REG(n) (((n) + 1u) << 14)     /* ModRM.reg is n: "/n" */
 #define OPC_REG(op) ((op) >> 14 & 15) /* 0: any, n + 1 */
 /* ModRM.rm is n (with REG_ONLY); without ModRM: the opcode's register, REX.B included, is n. */
 #define RM(n) (((n) + 1u) << 18)
@@ -41,43 +41,46 @@
 /* Operand kinds. */
 enum {
     K_NONE,
-    K_E,    /* ModRM.rm: general register or memory */
-    K_G,    /* ModRM.reg: general register */
-    K_M,    /* ModRM.rm: memory only */
-    K_R,    /* ModRM.rm: general register only */
-    K_I,    /* immediate, zero-extended (Iz in 64-bit operations: sign-extended) */
-    K_IS,   /* immediate byte, sign-extended to the operand size */
-    K_J,    /* relative branch target */
-    K_O,    /* memory at an address given in the instruction (MOV AL,moffs) */
-    K_A,    /* far pointer in the instruction */
-    K_S,    /* ModRM.reg: segment register */
-    K_C,    /* ModRM.reg: control register */
-    K_D,    /* ModRM.reg: debug register */
-    K_X,    /* memory at DS:rSI */
-    K_Y,    /* memory at ES:rDI */
-    K_Z,    /* low three bits of the opcode: general register */
-    K_REG,  /* fixed general register (byte registers: AL CL DL BL AH ...) */
-    K_SREG, /* fixed segment register */
+    K_E,     /* ModRM.rm: general register or memory */
+    K_G,     /* ModRM.reg: general register */
+    K_M,     /* ModRM.rm: memory only */
+    K_R,     /* ModRM.rm: general register only */
+    K_I,     /* immediate, zero-extended (Iz in 64-bit operations: sign-extended) */
+    K_IS,    /* immediate byte, sign-extended to the operand size */
+    K_J,     /* relative branch target */
+    K_O,     /* memory at an address given in the instruction (MOV AL,moffs) */
+    K_A,     /* far pointer in the instruction */
+    K_S,     /* ModRM.reg: segment register */
+    K_C,     /* ModRM.reg: control register */
+    K_D,     /* ModRM.reg: debug register */
+    K_X,     /* memory at DS:rSI */
+    K_Y,     /* memory at ES:rDI */
+    K_Z,     /* low three bits of the opcode: general register */
+    K_REG,   /* fixed general register (byte registers: AL CL DL BL AH ...) */
+    K_SREG,  /* fixed segment register */
     K_CONST, /* the constant 1 or 3 */
-    K_V,    /* ModRM.reg: XMM */
-    K_W,    /* ModRM.rm: XMM or memory */
-    K_U,    /* ModRM.rm: XMM only */
-    K_H,    /* VEX.vvvv: XMM */
-    K_L,    /* is4: XMM */
-    K_B,    /* VEX.vvvv: general register */
-    K_P,    /* ModRM.reg: MMX */
-    K_Q,    /* ModRM.rm: MMX or memory */
-    K_N,    /* ModRM.rm: MMX only */
-    K_XMM0, /* implicit XMM0 */
-    K_ST0,  /* x87 top of stack */
-    K_STI,  /* x87 ST(ModRM.rm) */
-    K_F,    /* the flags register (PUSHF, POPF) */
+    K_V,     /* ModRM.reg: XMM */
+    K_W,     /* ModRM.rm: XMM or memory */
+    K_U,     /* ModRM.rm: XMM only */
+    K_H,     /* VEX.vvvv: XMM */
+    K_L,     /* is4: XMM */
+    K_B,     /* VEX.vvvv: general register */
+    K_P,     /* ModRM.reg: MMX */
+    K_Q,     /* ModRM.rm: MMX or memory */
+    K_N,     /* ModRM.rm: MMX only */
+    K_XMM0,  /* implicit XMM0 */
+    K_ST0,   /* x87 top of stack */
+    K_STI,   /* x87 ST(ModRM.rm) */
+    K_F,     /* the flags register (PUSHF, POPF) */
 };
 
 /* Operand sizes. */
 enum {
     SZ_0, /* no size: LEA, INVLPG */
-    SZ_b, SZ_w, SZ_d, SZ_q, /* 1, 2, 4, 8 bytes */
+    SZ_b,
+    SZ_w,
+    SZ_d,
+    SZ_q,  /* 1, 2, 4, 8 bytes */
     SZ_v,  /* operand size: 2, 4, 8 */
     SZ_z,  /* 2, or 4 for 32- and 64-bit operand size */
     SZ_y,  /* 4 or 8 (REX.W) */
@@ -89,8 +92,11 @@ enum {
     SZ_x,  /* vector length */
     SZ_qq, /* 32 bytes */
     SZ_t,  /* 10 bytes */
-    SZ_rd_mb, SZ_rd_mw, /* register: 32 bits; memory: 1, 2 bytes (PEXTRB, PINSRW, ...) */
-    SZ_fenv, SZ_fsave, SZ_fxsave, /* x87 images */
+    SZ_rd_mb,
+    SZ_rd_mw, /* register: 32 bits; memory: 1, 2 bytes (PEXTRB, PINSRW, ...) */
+    SZ_fenv,
+    SZ_fsave,
+    SZ_fxsave, /* x87 images */
 };
 
 /* An operand: kind, size, fixed value; R() W() RW() ADDR() add the access. */
@@ -152,8 +158,20 @@ static inline bool row_has_modrm(const struct row *row)
         return true;
     for (unsigned i = 0; i < 4; i++) {
         switch (OP_KIND(row->operands[i])) {
-        case K_E: case K_G: case K_M: case K_R: case K_S: case K_C: case K_D: case K_V: case K_W:
-        case K_U: case K_P: case K_Q: case K_N: case K_STI:
+        case K_E:
+        case K_G:
+        case K_M:
+        case K_R:
+        case K_S:
+        case K_C:
+        case K_D:
+        case K_V:
+        case K_W:
+        case K_U:
+        case K_P:
+        case K_Q:
+        case K_N:
+        case K_STI:
             return true;
         default:
             break;

@@ -6,12 +6,30 @@
 #include "cpu/insn_index.h"
 
 const struct row insn_rows[] = {
-    { "(bad)", "(bad)", "Interrupt 6 - Invalid Opcode Exception (#UD)", &exec_bad, 0, A_END, 0, 0,
-      0, F_NONE, { 0, 0, 0, 0 } },
+    { "(bad)",
+      "(bad)",
+      "Interrupt 6 - Invalid Opcode Exception (#UD)",
+      &exec_bad,
+      0,
+      A_END,
+      0,
+      0,
+      0,
+      F_NONE,
+      { 0, 0, 0, 0 } },
 #define INSN(id, opcode, mnemonic, op1, op2, op3, op4, tested, written, undefined, attributes,     \
              feature, handler, title)                                                              \
-    { #id,    mnemonic, title,     &handler, opcode,                                               \
-      attributes, tested, written, undefined, feature, { op1, op2, op3, op4 } },
+    { #id,                                                                                         \
+      mnemonic,                                                                                    \
+      title,                                                                                       \
+      &handler,                                                                                    \
+      opcode,                                                                                      \
+      attributes,                                                                                  \
+      tested,                                                                                      \
+      written,                                                                                     \
+      undefined,                                                                                   \
+      feature,                                                                                     \
+      { op1, op2, op3, op4 } },
 #include "cpu/insns.def"
 #undef INSN
 };

@@ -11,13 +11,13 @@
 struct trace {
     phys_addr pa;
     struct trace *hash_next;
-    struct trace *page_next;  /* traces that begin in the same page */
+    struct trace *page_next; /* traces that begin in the same page */
     struct trace *crossing_next;
-    uint32_t mode;            /* MODE_* */
-    uint16_t count;           /* instructions, pseudo-instructions not counted */
+    uint32_t mode;  /* MODE_* */
+    uint16_t count; /* instructions, pseudo-instructions not counted */
     uint16_t bytes;
     bool dead;
-    struct insn insns[];      /* then one pseudo-instruction that leaves */
+    struct insn insns[]; /* then one pseudo-instruction that leaves */
 };
 
 /* Linear address -> trace, for the current mode, CPL and mapping: emptied by changing jump_key. */
@@ -42,7 +42,7 @@ struct trace_counters {
 /* A physical page that holds code of traces. */
 struct code_page {
     phys_addr page;
-    uint64_t lines; /* bit n: bytes 64n..64n+63 belong to a trace */
+    uint64_t lines;         /* bit n: bytes 64n..64n+63 belong to a trace */
     struct trace *traces;   /* that begin here, by page_next */
     struct trace *crossing; /* one-instruction traces that end here, by crossing_next */
     struct code_page *next;
@@ -54,7 +54,7 @@ struct code_page {
 #define JUMP_USER_SHIFT 62 /* CPL 3 */
 
 struct trace_cache {
-    uint64_t jump_key; /* JUMP_GENERATION, mode and CPL class; alone lookups differ by bit 63 */
+    uint64_t jump_key;    /* JUMP_GENERATION, mode and CPL class; alone lookups differ by bit 63 */
     bool jumps_forgotten; /* while an instruction ran singly */
     struct jump_entry jump[JUMP_ENTRIES];
     struct trace *hash[TRACE_HASH];

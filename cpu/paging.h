@@ -10,7 +10,7 @@
 
 /* One paging-structure entry met on a walk. */
 struct walk_step {
-    uint8_t level; /* 4 PML4E, 3 PDPTE, 2 PDE, 1 PTE */
+    uint8_t level;    /* 4 PML4E, 3 PDPTE, 2 PDE, 1 PTE */
     uint64_t address; /* physical */
     uint64_t value;
 };
@@ -18,9 +18,9 @@ struct walk_step {
 struct walk {
     unsigned count; /* entries read */
     struct walk_step step[4];
-    bool mapped;       /* all entries present, no reserved bit */
-    phys_addr pa;      /* if mapped */
-    uint8_t page_shift; /* 12, 21, 22 or 30; 32+ without paging */
+    bool mapped;                            /* all entries present, no reserved bit */
+    phys_addr pa;                           /* if mapped */
+    uint8_t page_shift;                     /* 12, 21, 22 or 30; 32+ without paging */
     bool user, writable, nx, global, dirty; /* combined rights */
     uint64_t reserved; /* reserved bits that are set in the last entry: page fault with RSVD */
 };

@@ -97,7 +97,9 @@ void trace_forget_jumps(struct cpu *cpu)
     if (unlikely(cache->jumps_forgotten))
         return; /* an instruction that runs singly: run_alone() calls again */
     generation += BIT(48);
-    if (unlikely(generation == JUMP_GENERATION)) { /* all were used: entries of the first would come alive again */
+    if (unlikely(
+            generation ==
+            JUMP_GENERATION)) { /* all were used: entries of the first would come alive again */
         generation = BIT(48);
         memset(cache->jump, 0, sizeof cache->jump);
     }
@@ -289,8 +291,7 @@ static bool fix_rip_relative(struct insn *insn)
 static bool is_magic(const struct cpu *cpu, const struct insn *insn)
 {
     return cpu->watch->magic && insn->length == 2 && insn->opsize == OPSIZE_16 && !insn->mem &&
-           insn->dst == RBX && insn->src == RBX &&
-           !strcmp(insn_rows[insn->row].mnemonic, "xchg");
+           insn->dst == RBX && insn->src == RBX && !strcmp(insn_rows[insn->row].mnemonic, "xchg");
 }
 
 /* The bytes of an instruction that may lie across two pages. Returns how many; 0: fetch fault. */
@@ -370,7 +371,8 @@ static struct trace *trace_decode(struct cpu *cpu, uint64_t rip, lin_addr la,
             *insn = (struct insn){ .exec = exec_breakpoint, .offset = (uint16_t)offset };
             insn = &t->insns[++slots];
         }
-        result = decode_insn(host + start + offset, here < 15 ? here : 15, mode, cpu->features, insn);
+        result =
+            decode_insn(host + start + offset, here < 15 ? here : 15, mode, cpu->features, insn);
         if (result == DECODE_MORE) {
             uint8_t bytes[15];
 

@@ -41,7 +41,7 @@ struct watch {
     struct watch_range *ranges;
     unsigned count;
     unsigned next_id;
-    bool magic;        /* XCHG BX,BX stops: id 0 is reported */
+    bool magic; /* XCHG BX,BX stops: id 0 is reported */
     bool hit_valid;
     struct watch_hit hit; /* the last one */
     uint64_t passed_tick; /* a breakpoint at this tick was already reported: do not stop again */

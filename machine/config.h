@@ -14,24 +14,24 @@ struct flat_image {
 #define MAX_MODULES 16
 
 struct machine_config {
-    uint64_t ram_bytes;   /* 512 MiB by default */
-    const char *cpu;      /* model[,+flag,-flag] */
-    uint64_t ips;         /* ticks a second of guest time */
-    uint64_t seed;        /* RDRAND and RDSEED */
-    uint64_t rtc_base;    /* calendar seconds since 1970 at tick 0 */
-    const char *bios;     /* foreign ROM, or NULL: our own */
-    const char *kernel;   /* bzImage or Multiboot, or NULL */
-    const char *initrd;   /* one file; for Multiboot "file args,file args" */
-    const char *append;   /* kernel command line */
-    const char *fda;      /* floppy image with a boot sector */
+    uint64_t ram_bytes; /* 512 MiB by default */
+    const char *cpu;    /* model[,+flag,-flag] */
+    uint64_t ips;       /* ticks a second of guest time */
+    uint64_t seed;      /* RDRAND and RDSEED */
+    uint64_t rtc_base;  /* calendar seconds since 1970 at tick 0 */
+    const char *bios;   /* foreign ROM, or NULL: our own */
+    const char *kernel; /* bzImage or Multiboot, or NULL */
+    const char *initrd; /* one file; for Multiboot "file args,file args" */
+    const char *append; /* kernel command line */
+    const char *fda;    /* floppy image with a boot sector */
     struct flat_image flat[MAX_FLAT];
     unsigned flat_count;
     const char *serial;   /* stdio, null, file:PATH, pty, tcp:HOST:PORT[,server] */
     const char *debugcon; /* where port E9h goes: stdio, null, file:PATH; NULL: null */
     bool debug_exit;      /* isa-debug-exit at debug_exit_port */
     uint16_t debug_exit_port;
-    bool no_reboot;       /* a guest reset ends the run */
-    bool no_shutdown;     /* power-off stops, but does not end, the run */
+    bool no_reboot;   /* a guest reset ends the run */
+    bool no_shutdown; /* power-off stops, but does not end, the run */
     bool quiet_bios;
 };
 

@@ -155,8 +155,8 @@ void host_char_poll(struct host_char *host)
 bool host_char_wait(struct host_char *host, uint64_t nanoseconds)
 {
     struct pollfd fd = { .fd = host->listener >= 0 ? host->listener : host->in, .events = POLLIN };
-    int milliseconds = nanoseconds > UINT64_C(1000000000) * 60 ? 60000
-                                                               : (int)(nanoseconds / 1000000);
+    int milliseconds =
+        nanoseconds > UINT64_C(1000000000) * 60 ? 60000 : (int)(nanoseconds / 1000000);
 
     host_char_flush(host);
     if (host->input_taken < host->input.length)
@@ -301,8 +301,9 @@ bool host_char_open(struct host_char *host, const char *spec, struct log *log, s
         return open_pty(host, log, error);
     if (!strncmp(spec, "tcp:", 4))
         return open_tcp(host, spec + 4, error, exit_code);
-    buf_printf(error, "-serial: '%s' is unknown, expected stdio, null, file:PATH, pty or "
-                      "tcp:HOST:PORT[,server]",
+    buf_printf(error,
+               "-serial: '%s' is unknown, expected stdio, null, file:PATH, pty or "
+               "tcp:HOST:PORT[,server]",
                spec);
     *exit_code = 2;
     return false;

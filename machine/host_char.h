@@ -15,10 +15,10 @@ struct host_char {
     int in, out;         /* file descriptors, -1: none */
     int listener;        /* TCP server waiting for its peer, -1: none */
     bool close_in, close_out;
-    bool terminal; /* `in` is a terminal in raw mode: Ctrl-A is the escape key */
-    bool escape;   /* Ctrl-A was typed */
-    bool broken;   /* the far end is gone; output is dropped */
-    bool no_output; /* at end of a run without output wanted */
+    bool terminal;     /* `in` is a terminal in raw mode: Ctrl-A is the escape key */
+    bool escape;       /* Ctrl-A was typed */
+    bool broken;       /* the far end is gone; output is dropped */
+    bool no_output;    /* at end of a run without output wanted */
     struct buf output; /* not written yet */
     struct buf input;  /* read, not yet taken by the device */
     size_t input_taken;

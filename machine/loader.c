@@ -88,7 +88,8 @@ static bool plan_flat(struct boot_plan *plan, const struct machine_config *confi
         if (!file)
             return false;
         if (image->address > ram_below_4g || file->length > ram_below_4g - image->address) {
-            buf_printf(error, "%s: 0x%llx + %zu bytes ends beyond the RAM, expected an end below 0x%llx",
+            buf_printf(error,
+                       "%s: 0x%llx + %zu bytes ends beyond the RAM, expected an end below 0x%llx",
                        image->file, (unsigned long long)image->address, file->length,
                        (unsigned long long)ram_below_4g);
             return fail(error, exit_code, 2);
@@ -119,8 +120,7 @@ static bool plan_kernel(struct boot_plan *plan, const struct machine_config *con
                         uint64_t ram_below_4g, uint64_t ram_above_4g, struct buf *error,
                         int *exit_code)
 {
-    const struct buf *file =
-        loader_read_file(plan, config->kernel, ram_below_4g, error, exit_code);
+    const struct buf *file = loader_read_file(plan, config->kernel, ram_below_4g, error, exit_code);
 
     if (!file)
         return false;
@@ -136,8 +136,7 @@ static bool plan_kernel(struct boot_plan *plan, const struct machine_config *con
 }
 
 bool boot_plan_make(struct boot_plan *plan, const struct machine_config *config,
-                    uint64_t ram_below_4g, uint64_t ram_above_4g, struct buf *error,
-                    int *exit_code)
+                    uint64_t ram_below_4g, uint64_t ram_above_4g, struct buf *error, int *exit_code)
 {
     memset(plan, 0, sizeof *plan);
     if (config->quiet_bios)

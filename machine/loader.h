@@ -53,7 +53,7 @@ MUST_CHECK bool linux_plan(struct boot_plan *plan, const struct machine_config *
 /* loader_multiboot.c: the same for Multiboot 1. */
 bool multiboot_recognise(const struct buf *file);
 MUST_CHECK bool multiboot_plan(struct boot_plan *plan, const struct machine_config *config,
-                               const struct buf *file, uint64_t ram_below_4g,
-                               uint64_t ram_above_4g, struct buf *error, int *exit_code);
+                               const struct buf *file, uint64_t ram_below_4g, uint64_t ram_above_4g,
+                               struct buf *error, int *exit_code);
 
 #endif

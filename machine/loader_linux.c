@@ -69,8 +69,8 @@ static bool plan_initrd(struct boot_plan *plan, const struct machine_config *con
     return true;
 }
 
-bool linux_plan(struct boot_plan *plan, const struct machine_config *config,
-                const struct buf *file, uint64_t ram_below_4g, struct buf *error, int *exit_code)
+bool linux_plan(struct boot_plan *plan, const struct machine_config *config, const struct buf *file,
+                uint64_t ram_below_4g, struct buf *error, int *exit_code)
 {
     struct buf *setup_copy = &plan->files[plan->file_count++], *line;
     unsigned version = load_le16(file->data + VERSION);
@@ -95,13 +95,12 @@ bool linux_plan(struct boot_plan *plan, const struct machine_config *config,
     setup = setup_copy->data;
     high = setup[LOADFLAGS] & LOADED_HIGH;
     plan->kind = BOOT_LINUX;
-    plan->kernel = (struct boot_segment){
-        .address = high ? HIGH_ADDRESS : REAL_ADDRESS, .data = file->data + setup_size,
-        .size = file->length - setup_size
-    };
-    plan->setup = (struct boot_segment){
-        .address = high ? REAL_ADDRESS : 0x90000, .data = setup, .size = setup_size
-    };
+    plan->kernel = (struct boot_segment){ .address = high ? HIGH_ADDRESS : REAL_ADDRESS,
+                                          .data = file->data + setup_size,
+                                          .size = file->length - setup_size };
+    plan->setup = (struct boot_segment){ .address = high ? REAL_ADDRESS : 0x90000,
+                                         .data = setup,
+                                         .size = setup_size };
     if (plan->kernel.address + plan->kernel.size > ram_below_4g - FIRMWARE_RESERVE ||
         (!high && plan->kernel.size > 0x80000)) {
         buf_printf(error, "%s: %llu bytes do not fit into the RAM, expected more memory (-m)",
@@ -116,9 +115,9 @@ bool linux_plan(struct boot_plan *plan, const struct machine_config *config,
     }
     line = &plan->files[plan->file_count++];
     buf_add(line, text, strlen(text) + 1);
-    plan->command_line = (struct boot_segment){
-        .address = high ? COMMAND_LINE_ADDRESS : 0x98000, .data = line->data, .size = line->length
-    };
+    plan->command_line = (struct boot_segment){ .address = high ? COMMAND_LINE_ADDRESS : 0x98000,
+                                                .data = line->data,
+                                                .size = line->length };
     setup[TYPE_OF_LOADER] = 0xff;
     if (version >= 0x201) {
         setup[LOADFLAGS] |= CAN_USE_HEAP;
@@ -129,8 +128,7 @@ bool linux_plan(struct boot_plan *plan, const struct machine_config *config,
         store_le32(setup + CMD_LINE_PTR, (uint32_t)plan->command_line.address);
     } else {
         store_le16(setup + 0x20, 0xa33f); /* the old way: magic and offset */
-        store_le16(setup + 0x22,
-                   (uint16_t)(plan->command_line.address - plan->setup.address));
+        store_le16(setup + 0x22, (uint16_t)(plan->command_line.address - plan->setup.address));
     }
     store_le32(setup + RAMDISK_IMAGE, 0);
     store_le32(setup + RAMDISK_SIZE, 0);

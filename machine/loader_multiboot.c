@@ -58,8 +58,9 @@ static bool add_segment(struct boot_plan *plan, const char *name, uint64_t addre
         return refuse(error, exit_code);
     }
     if (size > memory_size) {
-        buf_printf(error, "%s: a segment has 0x%llx bytes in the file and 0x%llx in memory, "
-                          "expected no more in the file",
+        buf_printf(error,
+                   "%s: a segment has 0x%llx bytes in the file and 0x%llx in memory, "
+                   "expected no more in the file",
                    name, (unsigned long long)size, (unsigned long long)memory_size);
         return refuse(error, exit_code);
     }
@@ -67,8 +68,8 @@ static bool add_segment(struct boot_plan *plan, const char *name, uint64_t addre
         const struct boot_segment *other = &plan->segment[i];
 
         if (address < other->address + other->memory_size && other->address < end) {
-            buf_printf(error, "%s: segments at 0x%llx and 0x%llx overlap, expected them apart", name,
-                       (unsigned long long)other->address, (unsigned long long)address);
+            buf_printf(error, "%s: segments at 0x%llx and 0x%llx overlap, expected them apart",
+                       name, (unsigned long long)other->address, (unsigned long long)address);
             return refuse(error, exit_code);
         }
     }
@@ -97,8 +98,9 @@ static bool load_kludge(struct boot_plan *plan, const char *name, const struct b
     bss_end = load_le32(h + 24);
     plan->entry = load_le32(h + 28);
     if (header_address < load_address || header_address - load_address > at) {
-        buf_printf(error, "%s: header address 0x%x and load address 0x%x do not fit the header's "
-                          "place at 0x%x in the file",
+        buf_printf(error,
+                   "%s: header address 0x%x and load address 0x%x do not fit the header's "
+                   "place at 0x%x in the file",
                    name, header_address, load_address, at);
         return refuse(error, exit_code);
     }
@@ -114,8 +116,8 @@ static bool load_kludge(struct boot_plan *plan, const char *name, const struct b
         buf_printf(error, "%s: bss end 0x%x lies before the end of what is loaded", name, bss_end);
         return refuse(error, exit_code);
     }
-    return add_segment(plan, name, load_address, file->data + offset, size, memory_size, top,
-                       error, exit_code);
+    return add_segment(plan, name, load_address, file->data + offset, size, memory_size, top, error,
+                       exit_code);
 }
 
 static bool load_elf(struct boot_plan *plan, const char *name, const struct buf *file, uint64_t top,
@@ -127,8 +129,9 @@ static bool load_elf(struct boot_plan *plan, const char *name, const struct buf 
     unsigned count, entry_size;
 
     if (file->length < 64 || memcmp(e, "\177ELF", 4) || (e[4] != 1 && e[4] != 2) || e[5] != 1) {
-        buf_printf(error, "%s: not a little-endian ELF file, and its Multiboot header gives no "
-                          "addresses (flag 16)",
+        buf_printf(error,
+                   "%s: not a little-endian ELF file, and its Multiboot header gives no "
+                   "addresses (flag 16)",
                    name);
         return refuse(error, exit_code);
     }
@@ -138,8 +141,9 @@ static bool load_elf(struct boot_plan *plan, const char *name, const struct buf 
     entry_size = load_le16(e + (wide ? 54 : 42));
     count = load_le16(e + (wide ? 56 : 44));
     if (plan->entry >> 32) {
-        buf_printf(error, "%s: entry 0x%llx, expected a 32-bit address (Multiboot starts in 32-bit "
-                          "mode)",
+        buf_printf(error,
+                   "%s: entry 0x%llx, expected a 32-bit address (Multiboot starts in 32-bit "
+                   "mode)",
                    name, (unsigned long long)plan->entry);
         return refuse(error, exit_code);
     }
@@ -299,14 +303,14 @@ bool multiboot_plan(struct boot_plan *plan, const struct machine_config *config,
 
     plan->kind = BOOT_MULTIBOOT;
     if (flags & 0xfffc) {
-        buf_printf(error, "%s: its Multiboot header requires features 0x%x, expected page alignment "
-                          "and memory information only (0x3)",
+        buf_printf(error,
+                   "%s: its Multiboot header requires features 0x%x, expected page alignment "
+                   "and memory information only (0x3)",
                    config->kernel, flags & 0xffff);
         return refuse(error, exit_code);
     }
-    ok = flags & HAS_ADDRESSES
-             ? load_kludge(plan, config->kernel, file, at, top, error, exit_code)
-             : load_elf(plan, config->kernel, file, top, error, exit_code);
+    ok = flags & HAS_ADDRESSES ? load_kludge(plan, config->kernel, file, at, top, error, exit_code)
+                               : load_elf(plan, config->kernel, file, top, error, exit_code);
     ok = ok && load_modules(plan, config->initrd, modules, &module_count, top, error, exit_code) &&
          add_information(plan, config, modules, module_count, ram_below_4g, ram_above_4g, error,
                          exit_code);

@@ -200,10 +200,14 @@ enum machine_stop machine_step(struct machine *machine)
 const char *machine_stop_name(enum machine_stop stop)
 {
     static const char *const names[] = {
-        [MACHINE_LIMIT] = "limit",         [MACHINE_BREAKPOINT] = "breakpoint",
-        [MACHINE_WATCHPOINT] = "watchpoint", [MACHINE_REQUEST] = "request",
-        [MACHINE_SHUTDOWN] = "shutdown (triple fault)", [MACHINE_POWER_OFF] = "power-off",
-        [MACHINE_RESET] = "reset",         [MACHINE_EXIT] = "exit by the guest",
+        [MACHINE_LIMIT] = "limit",
+        [MACHINE_BREAKPOINT] = "breakpoint",
+        [MACHINE_WATCHPOINT] = "watchpoint",
+        [MACHINE_REQUEST] = "request",
+        [MACHINE_SHUTDOWN] = "shutdown (triple fault)",
+        [MACHINE_POWER_OFF] = "power-off",
+        [MACHINE_RESET] = "reset",
+        [MACHINE_EXIT] = "exit by the guest",
         [MACHINE_DEAD] = "halted for ever",
     };
 

@@ -12,12 +12,12 @@ enum machine_stop {
     MACHINE_LIMIT,      /* the ticks asked for have passed */
     MACHINE_BREAKPOINT, /* cpu->watch->hit */
     MACHINE_WATCHPOINT,
-    MACHINE_REQUEST,    /* an observer or machine_interrupt() asked for it */
-    MACHINE_SHUTDOWN,   /* triple fault: cpu->chain */
-    MACHINE_POWER_OFF,  /* ACPI S5 */
-    MACHINE_RESET,      /* the guest reset the machine and config.no_reboot is set */
-    MACHINE_EXIT,       /* isa-debug-exit: machine->exit_code */
-    MACHINE_DEAD,       /* halted with no event that could ever wake it */
+    MACHINE_REQUEST,   /* an observer or machine_interrupt() asked for it */
+    MACHINE_SHUTDOWN,  /* triple fault: cpu->chain */
+    MACHINE_POWER_OFF, /* ACPI S5 */
+    MACHINE_RESET,     /* the guest reset the machine and config.no_reboot is set */
+    MACHINE_EXIT,      /* isa-debug-exit: machine->exit_code */
+    MACHINE_DEAD,      /* halted with no event that could ever wake it */
 };
 
 struct pc; /* the board's devices: pc.h */

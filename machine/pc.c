@@ -196,8 +196,8 @@ static void shadow_rom(struct pc *pc)
     uint64_t size = pc->rom.length < KIB(128) ? pc->rom.length : KIB(128);
 
     if (pc->rom.length)
-        space_write_block(&pc->machine->memory, MIB(1) - size,
-                          pc->rom.data + pc->rom.length - size, size);
+        space_write_block(&pc->machine->memory, MIB(1) - size, pc->rom.data + pc->rom.length - size,
+                          size);
 }
 
 static bool load_firmware(struct pc *pc, struct buf *error, int *exit_code)

@@ -115,15 +115,33 @@ uint64_t test_value(uint64_t *seed, unsigned size)
     uint64_t r = test_random(seed), top = BIT(size * 8 - 1), value;
 
     switch (r >> 60) {
-    case 0: value = 0; break;
-    case 1: value = 1; break;
-    case 2: value = top; break;
-    case 3: value = top - 1; break;
-    case 4: value = ~UINT64_C(0); break;
-    case 5: value = r & 0xff; break;
-    case 6: value = BIT(r % (size * 8)); break;
-    case 7: value = 0x0f0f0f0f0f0f0f0f; break;
-    default: value = test_random(seed); break;
+    case 0:
+        value = 0;
+        break;
+    case 1:
+        value = 1;
+        break;
+    case 2:
+        value = top;
+        break;
+    case 3:
+        value = top - 1;
+        break;
+    case 4:
+        value = ~UINT64_C(0);
+        break;
+    case 5:
+        value = r & 0xff;
+        break;
+    case 6:
+        value = BIT(r % (size * 8));
+        break;
+    case 7:
+        value = 0x0f0f0f0f0f0f0f0f;
+        break;
+    default:
+        value = test_random(seed);
+        break;
     }
     return size == 8 ? value : value & mask_bits(size * 8);
 }

@@ -58,11 +58,24 @@ static unsigned encode(enum shape shape, enum operation op, unsigned size, enum 
     if (size == 8)
         code[n++] = 0x48;
     switch (shape) {
-    case E_G: case M_G: code[n++] = (uint8_t)(op * 8 + wide); break;
-    case G_E: case G_M: code[n++] = (uint8_t)(op * 8 + 2 + wide); break;
-    case ACC_IMM: code[n++] = (uint8_t)(op * 8 + 4 + wide); break;
-    case E_IMM: case M_IMM: code[n++] = (uint8_t)(0x80 + wide); break;
-    default: code[n++] = wide ? 0x83 : 0x80; break;
+    case E_G:
+    case M_G:
+        code[n++] = (uint8_t)(op * 8 + wide);
+        break;
+    case G_E:
+    case G_M:
+        code[n++] = (uint8_t)(op * 8 + 2 + wide);
+        break;
+    case ACC_IMM:
+        code[n++] = (uint8_t)(op * 8 + 4 + wide);
+        break;
+    case E_IMM:
+    case M_IMM:
+        code[n++] = (uint8_t)(0x80 + wide);
+        break;
+    default:
+        code[n++] = wide ? 0x83 : 0x80;
+        break;
     }
     if (shape == ACC_IMM) {
         /* no ModRM */
@@ -88,7 +101,8 @@ static unsigned encode(enum shape shape, enum operation op, unsigned size, enum 
     }
     if (shape == E_IMM8 || shape == M_IMM8)
         imm_size = 1;
-    if (shape == ACC_IMM || shape == E_IMM || shape == E_IMM8 || shape == M_IMM || shape == M_IMM8) {
+    if (shape == ACC_IMM || shape == E_IMM || shape == E_IMM8 || shape == M_IMM ||
+        shape == M_IMM8) {
         for (unsigned i = 0; i < imm_size; i++)
             code[n++] = (uint8_t)(imm >> (8 * i));
     }
@@ -138,10 +152,11 @@ START_TEST(eight_operations_agree_with_full_adders_in_every_form)
         ck_assert_int_eq(test_step(cpu), EXEC_OK);
         got = memory_dest ? test_read(cpu, TEST_DATA, 8) : cpu->gpr[RAX];
         if (got != expected || test_status(cpu) != flags)
-            ck_abort_msg("mode %d op %d shape %d size %u: %#lx, %#lx flags %#x: got %#lx flags %#x, "
-                         "expected %#lx flags %#x",
-                         mode, op, shape, size, (long)full, (long)b, before, (long)got,
-                         test_status(cpu), (long)expected, flags);
+            ck_abort_msg(
+                "mode %d op %d shape %d size %u: %#lx, %#lx flags %#x: got %#lx flags %#x, "
+                "expected %#lx flags %#x",
+                mode, op, shape, size, (long)full, (long)b, before, (long)got, test_status(cpu),
+                (long)expected, flags);
     }
 }
 END_TEST

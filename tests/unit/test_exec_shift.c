@@ -20,13 +20,28 @@ static uint64_t shift_once(unsigned op, uint64_t v, unsigned bits, unsigned *fla
     unsigned out = op == ROL || op == RCL || op == SHL || op == SAL ? top : low;
 
     switch (op) {
-    case ROL: v = v << 1 | top; break;
-    case RCL: v = v << 1 | carry; break;
-    case SHL: case SAL: v = v << 1; break;
-    case ROR: v = v >> 1 | (uint64_t)low << (bits - 1); break;
-    case RCR: v = v >> 1 | (uint64_t)carry << (bits - 1); break;
-    case SHR: v = v >> 1; break;
-    default: v = v >> 1 | (uint64_t)top << (bits - 1); break;
+    case ROL:
+        v = v << 1 | top;
+        break;
+    case RCL:
+        v = v << 1 | carry;
+        break;
+    case SHL:
+    case SAL:
+        v = v << 1;
+        break;
+    case ROR:
+        v = v >> 1 | (uint64_t)low << (bits - 1);
+        break;
+    case RCR:
+        v = v >> 1 | (uint64_t)carry << (bits - 1);
+        break;
+    case SHR:
+        v = v >> 1;
+        break;
+    default:
+        v = v >> 1 | (uint64_t)top << (bits - 1);
+        break;
     }
     *flags = (*flags & ~(unsigned)CF) | out;
     return v & mask_bits(bits);
@@ -104,10 +119,10 @@ START_TEST(shifts_and_rotates_move_one_bit_at_a_time)
         ck_assert_int_eq(test_step(cpu), EXEC_OK);
         value = memory ? test_read(cpu, TEST_DATA, 8) : cpu->gpr[RAX];
         if (value != v || (test_status(cpu) ^ flags) & defined)
-            ck_abort_msg("mode %d op %u form %u size %u count %u: got %#lx flags %#x, expected %#lx "
-                         "flags %#x (before %#x)",
-                         mode, op, form, size, count, (long)value, test_status(cpu), (long)v, flags,
-                         before);
+            ck_abort_msg(
+                "mode %d op %u form %u size %u count %u: got %#lx flags %#x, expected %#lx "
+                "flags %#x (before %#x)",
+                mode, op, form, size, count, (long)value, test_status(cpu), (long)v, flags, before);
     }
 }
 END_TEST
@@ -316,7 +331,7 @@ START_TEST(bit_tests_of_registers_take_the_offset_modulo_the_size)
     ck_assert_int_eq(test_step(cpu), EXEC_OK);
     ck_assert_uint_eq(cpu->gpr[RAX], 2);
     ck_assert_uint_eq(test_status(cpu) & (CF | ZF), ZF); /* ZF unchanged */
-    test_code(cpu, "48 0f ba f8 41"); /* btc rax, 65 */
+    test_code(cpu, "48 0f ba f8 41");                    /* btc rax, 65 */
     ck_assert_int_eq(test_step(cpu), EXEC_OK);
     ck_assert_uint_eq(cpu->gpr[RAX], 0);
     ck_assert_uint_eq(test_status(cpu) & CF, CF);

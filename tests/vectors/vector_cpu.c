@@ -24,7 +24,10 @@ static const uint8_t general[] = {
     [VECTOR_SP] = RSP, [VECTOR_BP] = RBP, [VECTOR_SI] = RSI, [VECTOR_DI] = RDI,
 };
 static const uint8_t segments[] = {
-    [VECTOR_CS] = SEG_CS, [VECTOR_SS] = SEG_SS, [VECTOR_DS] = SEG_DS, [VECTOR_ES] = SEG_ES,
+    [VECTOR_CS] = SEG_CS,
+    [VECTOR_SS] = SEG_SS,
+    [VECTOR_DS] = SEG_DS,
+    [VECTOR_ES] = SEG_ES,
 };
 
 static bool is_segment(unsigned reg)
