@@ -3,6 +3,7 @@
  * main.c - arguments -> machine; then the debugger, or a run to the end. The only file that exits,
  * and the only one with mutable file-scope state: what a signal handler must reach.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -233,6 +234,26 @@ static const char *usual_serial(const struct options *options)
     return spec;
 }
 
+/* Can this file be read, if it is named at all? Asked before the machine exists. */
+static bool readable(const char *path, struct buf *error, int *exit_code)
+{
+    FILE *file = path ? fopen(path, "r") : NULL;
+    int why = errno;
+
+    if (!path)
+        return true;
+    if (file) {
+        why = fgetc(file) == EOF && ferror(file) ? errno : 0;
+        fclose(file);
+    }
+    *exit_code = why == EISDIR ? EXIT_USAGE : EXIT_HOST_IO;
+    if (why == EISDIR)
+        buf_printf(error, "%s: is a directory, expected a file", path);
+    else if (why)
+        buf_printf(error, "%s: %s", path, strerror(why));
+    return why == 0;
+}
+
 static bool use_colour(const struct options *options)
 {
     const char *no_color = getenv("NO_COLOR");
@@ -277,7 +298,10 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     if (!options.config.serial)
         options.config.serial = usual_serial(&options);
-    struct machine *machine = machine_create(&options.config, &log, &error, &code);
+    struct machine *machine = NULL;
+    if (readable(options.script, &error, &code) && readable(options.rc, &error, &code) &&
+        readable(options.symbols, &error, &code))
+        machine = machine_create(&options.config, &log, &error, &code);
     if (!machine) {
         fprintf(stderr, "vitrine: %s\n", buf_text(&error));
         buf_free(&error);

@@ -72,9 +72,9 @@ struct option {
 /* clang-format off */
 static const struct option table[] = {
     { "kernel",      "FILE",  OPT_KERNEL,      "Linux bzImage or Multiboot 1 kernel", "Boot (nothing: the built-in tour)" },
-    { "initrd",      "FILE",  OPT_INITRD,      "initial RAM disk; Multiboot: modules 'FILE ARGS,FILE ARGS'", NULL },
+    { "initrd",      "FILE",  OPT_INITRD,      "initial RAM disk; Multiboot: 'FILE ARGS,FILE ARGS'", NULL },
     { "append",      "TEXT",  OPT_APPEND,      "kernel command line", NULL },
-    { "flat",        "FILE@ADDRESS", OPT_FLAT, "load bytes; the first one is entered (real mode below 1 MiB)", NULL },
+    { "flat",        "FILE@ADDRESS", OPT_FLAT, "load bytes and enter them (real mode below 1 MiB)", NULL },
     { "fda",         "FILE",  OPT_FDA,         "diskette with a boot sector", NULL },
     { "bios",        "FILE",  OPT_BIOS,        "foreign firmware, 64 KiB to 16 MiB", NULL },
     { "m",           "SIZE",  OPT_M,           "memory: 512M, 2G, or MiB (default 512)", "Machine" },
@@ -87,7 +87,7 @@ static const struct option table[] = {
     { "no-shutdown", NULL,    OPT_NO_SHUTDOWN, "power-off stops in the debugger", NULL },
     { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "Input and output" },
     { "debugcon",    "DEV",   OPT_DEBUGCON,    "where port E9h writes to: stdio, file:PATH", NULL },
-    { "nographic",   NULL,    OPT_NOGRAPHIC,   "serial line on the terminal (Ctrl-A x: quit, Ctrl-A c: debugger)", NULL },
+    { "nographic",   NULL,    OPT_NOGRAPHIC,   "serial line on the terminal (Ctrl-A x: quit, c: debugger)", NULL },
     { "dbg",         NULL,    OPT_DBG,         "start in the debugger at the reset vector (also -S)", "Debugger" },
     { "x",           "SCRIPT", OPT_X,          "run debugger commands from a file", NULL },
     { "rc",          "FILE",  OPT_RC,          "debugger commands to run before the prompt", NULL },
@@ -155,6 +155,13 @@ static int64_t days_from_civil(int64_t y, unsigned m, unsigned d)
     return era * 146097 + (int64_t)doe - 719468;
 }
 
+static unsigned days_in_month(unsigned y, unsigned m)
+{
+    if (m == 2)
+        return y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) ? 29 : 28;
+    return m == 4 || m == 6 || m == 9 || m == 11 ? 30 : 31;
+}
+
 static bool parse_rtc(const char *text, uint64_t *seconds, struct buf *error)
 {
     const char *base = strncmp(text, "base=", 5) ? text : text + 5;
@@ -172,7 +179,7 @@ static bool parse_rtc(const char *text, uint64_t *seconds, struct buf *error)
     }
     if ((sscanf(base, "%4u-%2u-%2uT%2u:%2u:%2u%c", &y, &mo, &d, &h, &mi, &s, &rest) == 6 ||
          sscanf(base, "%4u-%2u-%2u%c", &y, &mo, &d, &rest) == 3) &&
-        y >= 1970 && mo >= 1 && mo <= 12 && d >= 1 && d <= 31 && h < 24 && mi < 60 && s < 60) {
+        y >= 1970 && mo >= 1 && mo <= 12 && d >= 1 && d <= days_in_month(y, mo) && h < 24 && mi < 60 && s < 60) {
         *seconds = (uint64_t)days_from_civil(y, mo, d) * 86400 + h * 3600 + mi * 60 + s;
         return true;
     }

@@ -14,6 +14,9 @@ found=$(objdump -d --no-show-raw-insn "$library" | awk '
     /[ \t]mov +0x20\(%r[a-z0-9]+\),%r/ { register = $NF; sub(/.*,/, "", register); loaded = register }
     /[ \t](lea +0x20\(%r[a-z0-9]+\)|add +\$0x20),%rsi/ { stepped = 1 }
     stepped && /[ \t]call +\*0x20\(%r/ { print object " " name ": calls the next handler" }
+    /[ \t]call +\*/ && object ~ /exec_branch|fuse|trace/ {
+        print object " " name ": calls the next handler"
+    }
     stepped && /[ \t]call +\*%r/ {
         target = $NF
         sub(/\*/, "", target)

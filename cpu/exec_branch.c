@@ -165,16 +165,25 @@ BODY(call_ind)
 }
 HANDLERS_1(call_ind)
 
-/* RET with the bytes to release, in any mode. */
-static NOINLINE enum exec ret_slow(struct cpu *cpu, struct insn *insn)
+/* The return address, checked, into cpu->slow_value; the stack is released. */
+static NOINLINE bool take_return(struct cpu *cpu, const struct insn *insn)
 {
     unsigned size = insn_opsize(insn);
     uint64_t rip;
 
     if (!stack_top(cpu, size, 0, &rip) || !branch_target_ok(cpu, rip))
-        return EXEC_FAULT;
+        return false;
     stack_release(cpu, size + insn->imm);
-    return exec_jump(cpu, rip, cpu_code64(cpu));
+    cpu->slow_value = rip;
+    return true;
+}
+
+/* RET with the bytes to release, in any mode. */
+static NOINLINE enum exec ret_slow(struct cpu *cpu, struct insn *insn)
+{
+    if (!take_return(cpu, insn))
+        return EXEC_FAULT;
+    return exec_jump(cpu, cpu->slow_value, cpu_code64(cpu));
 }
 
 BODY(ret)
@@ -192,7 +201,9 @@ BODY(ret)
 }
 HANDLERS_BRANCH(ret)
 
-EXEC(ret_imm)
+/* Not EXEC(): a branch has no next instruction in its trace. */
+static enum exec ret_imm_any(struct cpu *cpu, struct insn *insn)
 {
     return ret_slow(cpu, insn);
 }
+const struct handlers exec_ret_imm = { .any = ret_imm_any };

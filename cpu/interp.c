@@ -233,11 +233,15 @@ enum stop interp_run(struct cpu *cpu, uint64_t limit)
                 return STOP_REQUEST;
             }
         } else {
+            int64_t before = cpu->remaining;
+
             cpu->remaining -= trace->count;
             cpu->gpr[REG_TRACE_IP] = cpu->rip;
             switch (run_trace(cpu, trace)) {
             case EXEC_FAULTED:
                 back_to_fault(cpu);
+                if (cpu->remaining != before) /* instructions before this one retired */
+                    cpu->delivered_idle = false;
                 if (cpu->want_alone) {
                     cpu->want_alone = false;
                     if (run_alone(cpu)) {
@@ -249,6 +253,8 @@ enum stop interp_run(struct cpu *cpu, uint64_t limit)
                     return STOP_REQUEST;
                 break;
             case EXEC_BREAK:
+                if (cpu->remaining != before)
+                    cpu->delivered_idle = false;
                 return STOP_BREAKPOINT;
             default:
                 cpu->delivered_idle = false;

@@ -4,6 +4,7 @@
  * when their bytes are written. A killed trace stays where it is, each of its instructions replaced
  * by exec_lost, so that links into it and an execution that is inside it find out by themselves.
  */
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "cpu/decode.h"
@@ -68,7 +69,10 @@ static enum exec exec_magic(struct cpu *cpu, struct insn *insn)
     return EXEC_BREAK;
 }
 
-/* First in a trace whose instruction crosses into another page: is that still mapped to `imm`? */
+static void kill_trace(struct cpu *cpu, struct trace *trace);
+
+/* Before an instruction that crosses into another page, which was mapped to `imm`: is it still? This
+ * is number `dst` of the trace. */
 static enum exec exec_check_crossing(struct cpu *cpu, struct insn *insn)
 {
     lin_addr la = cpu->seg[SEG_CS].base + insn_rip(cpu, insn);
@@ -80,8 +84,7 @@ static enum exec exec_check_crossing(struct cpu *cpu, struct insn *insn)
         return EXEC_FAULT;
     if (page->pa == insn->imm)
         NEXT(cpu, insn);
-    insn[1].exec = exec_lost;
-    insn->exec = exec_lost;
+    kill_trace(cpu, (struct trace *)((char *)(insn - insn->dst) - offsetof(struct trace, insns)));
     return leave_before(cpu, insn);
 }
 
@@ -383,7 +386,8 @@ static struct trace *trace_decode(struct cpu *cpu, uint64_t rip, lin_addr la,
             if (!fetch_crossing(cpu, la, host + start, bytes, &second))
                 return NULL;
             crossing = true;
-            *insn = (struct insn){ .exec = exec_check_crossing, .imm = second };
+            *insn = (struct insn){ .exec = exec_check_crossing, .imm = second,
+                                   .dst = (uint8_t)slots };
             insn = &t->insns[++slots];
             result = decode_insn(bytes, 15, mode, cpu->features, insn);
             most = 1;

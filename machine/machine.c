@@ -134,11 +134,30 @@ static bool idle(struct machine *machine, uint64_t end)
     return true;
 }
 
+/* HLT with interrupts off: only NMI, INIT or RESET could end it, and none came for this long. */
+#define ASLEEP_SECONDS 60
+
+struct sleep {
+    uint64_t retired, since;
+};
+
+static bool asleep_for_good(const struct machine *machine, struct sleep *sleep)
+{
+    uint64_t now = clock_now(&machine->clock), retired = cpu_retired(machine->cpu);
+
+    if (machine->cpu->eflags & IF || retired != sleep->retired) {
+        *sleep = (struct sleep){ retired, now };
+        return false;
+    }
+    return now - sleep->since >= clock_ticks_from(&machine->clock, ASLEEP_SECONDS, 1);
+}
+
 enum machine_stop machine_run(struct machine *machine, uint64_t ticks)
 {
     struct cpu *cpu = machine->cpu;
     uint64_t now = clock_now(&machine->clock), end = now + ticks < now ? UINT64_MAX : now + ticks;
     uint64_t next_poll = now;
+    struct sleep sleep = { UINT64_MAX, now };
     enum machine_stop stop;
 
     if (cpu->observer)
@@ -183,7 +202,7 @@ enum machine_stop machine_run(struct machine *machine, uint64_t ticks)
         case STOP_SHUTDOWN:
             return MACHINE_SHUTDOWN;
         case STOP_HALTED:
-            if (!idle(machine, end))
+            if (asleep_for_good(machine, &sleep) || !idle(machine, end))
                 return MACHINE_DEAD;
             break;
         case STOP_LIMIT:

@@ -105,19 +105,30 @@ static struct cpu *machine_for(const struct program *p)
     return cpu;
 }
 
+/* Offset of the first byte of RAM in which they differ, or its size. */
+static unsigned first_difference(const struct cpu *a, const struct cpu *b)
+{
+    unsigned at = 0;
+
+    while (at < MIB(1) && a->memory->ram->bytes[at] == b->memory->ram->bytes[at])
+        at++;
+    return at;
+}
+
 static void same(const struct cpu *a, const struct cpu *b, const char *what, unsigned round)
 {
+    unsigned at = first_difference(a, b);
+
     if (clock_now(a->clock) != clock_now(b->clock) || a->rip != b->rip ||
         cpu_eflags(a) != cpu_eflags(b) || memcmp(a->gpr, b->gpr, 16 * sizeof a->gpr[0]) != 0 ||
-        memcmp(a->seg, b->seg, sizeof a->seg) != 0 || a->activity != b->activity ||
-        memcmp(a->memory->ram->bytes, b->memory->ram->bytes, MIB(1)) != 0)
+        memcmp(a->seg, b->seg, sizeof a->seg) != 0 || a->activity != b->activity || at < MIB(1))
         ck_abort_msg("%s, program %u: ticks %lu %lu rip %lx %lx flags %lx %lx rax %lx %lx rcx %lx %lx "
-                     "activity %d %d memory %s",
+                     "esp %lx %lx activity %d %d first memory difference %x: %x %x",
                      what, round, (long)clock_now(a->clock), (long)clock_now(b->clock),
                      (long)a->rip, (long)b->rip, (long)cpu_eflags(a), (long)cpu_eflags(b),
                      (long)a->gpr[RAX], (long)b->gpr[RAX], (long)a->gpr[RCX], (long)b->gpr[RCX],
-                     a->activity, b->activity,
-                     memcmp(a->memory->ram->bytes, b->memory->ram->bytes, MIB(1)) ? "differs" : "same");
+                     (long)a->gpr[RSP], (long)b->gpr[RSP], a->activity, b->activity, at,
+                     a->memory->ram->bytes[at % MIB(1)], b->memory->ram->bytes[at % MIB(1)]);
 }
 
 /* In pieces of `most` ticks at most (0: random), each checked against its limit. */

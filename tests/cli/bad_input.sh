@@ -1,0 +1,171 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# tests/cli/bad_input.sh - a mistake on the command line or in a file gives one clear line on
+# stderr, "vitrine: object: fact, expectation", the right exit code, and no machine.
+. "$(dirname "$0")/../tools/lib.sh"
+
+# refused NAME CODE PATTERN OPTION...: exit code, and the one line matches the pattern
+refused()
+{
+    name=$1 code=$2 pattern=$3
+    shift 3
+    timeout 20 "$VITRINE" "$@" >"$work/out" 2>"$work/err" </dev/null
+    status=$?
+    if [ $status != "$code" ]; then
+        fail "$name" "exit code $status, expected $code: $(cat "$work/err")"
+    elif [ "$(wc -l <"$work/err")" != 1 ] || ! grep -q '^vitrine: [^ ].*: [^ ]' "$work/err"; then
+        fail "$name" "not one line 'vitrine: object: fact': $(cat "$work/err")"
+    elif ! grep -q -e "$pattern" "$work/err"; then
+        fail "$name" "'$pattern' is not in: $(cat "$work/err")"
+    elif [ -s "$work/out" ]; then
+        fail "$name" "something on stdout: $(head -c 200 "$work/out")"
+    else
+        ok "$name"
+    fi
+}
+
+: >"$work/empty"
+mkdir "$work/folder"
+head -c 5000 /dev/zero >"$work/zeros"
+head -c 1000000 /dev/zero >"$work/million"
+
+# ---- files ----
+for option in kernel fda bios symbols x rc; do
+    refused "$option: missing file" 4 'No such file' -"$option" "$work/missing" -batch
+    refused "$option: directory" 2 'is a directory' -"$option" "$work/folder" -batch
+done
+for option in kernel fda bios; do
+    refused "$option: empty file" 2 'is empty' -"$option" "$work/empty"
+done
+refused 'flat: missing file' 4 'No such file' -flat "$work/missing@0x7c00"
+refused 'flat: directory' 2 'is a directory' -flat "$work/folder@0x7c00"
+refused 'flat: empty file' 2 'is empty' -flat "$work/empty@0x7c00"
+refused 'kernel: wrong format' 2 'expected a bzImage' -kernel "$work/zeros"
+refused 'bios: not a multiple of 64 KiB' 2 'multiple of 64 KiB' -bios "$work/zeros"
+refused 'fda: shorter than a sector' 2 'boot sector' -fda "$top/.editorconfig"
+refused 'fda: longer than a diskette' 2 'at most' -fda "$VITRINE"
+refused 'flat: beyond the RAM' 2 'RAM' -m 1 -flat "$work/million@0xff000"
+refused 'flat: no address' 2 'FILE@ADDRESS' -flat "$work/zeros"
+refused 'flat: bad address' 2 'FILE@ADDRESS' -flat "$work/zeros@zzz"
+refused 'flat: wrapping address' 2 'RAM' -flat "$work/zeros@0xfffffffffffffff0"
+refused 'log: cannot be written' 4 'cannot be written\|No such file' -log "$work/missing/log"
+refused 'serial: file cannot be made' 4 'No such file' -serial "file:$work/missing/x"
+refused 'debugcon: file cannot be made' 4 'No such file' -debugcon "file:$work/missing/x"
+refused 'serial: unknown kind' 2 'expected stdio' -serial foo
+refused 'serial: port nobody listens at' 4 'refused' -serial tcp:127.0.0.1:1
+if [ "$(id -u)" != 0 ]; then
+    cp "$work/zeros" "$work/unreadable"
+    chmod 0 "$work/unreadable"
+    for option in kernel fda bios x rc; do
+        refused "$option: unreadable" 4 'Permission denied' -"$option" "$work/unreadable" -batch
+    done
+else
+    # root may read anything; a name that is no name for anybody
+    refused 'kernel: a file in a file' 4 'Not a directory' -kernel "$work/zeros/x"
+    refused 'x: a file in a file' 4 'Not a directory' -x "$work/zeros/x" -batch
+fi
+
+# ---- a Linux kernel: a header and nothing behind it ----
+# linux SETUP_SECTORS VERSION(hex, low high) BYTES
+linux()
+{
+    head -c 497 /dev/zero
+    bytes "$1"
+    head -c 12 /dev/zero
+    bytes 55 aa eb 66 48 64 72 53 "$2" "$3" # "HdrS"
+    head -c $(($4 - 520)) /dev/zero
+}
+linux 1f 0f 02 4000 >"$work/bz-truncated"
+refused 'kernel: truncated bzImage' 2 'truncated' -kernel "$work/bz-truncated"
+linux 01 00 01 20000 >"$work/bz-old"
+refused 'kernel: old boot protocol' 2 'boot protocol' -kernel "$work/bz-old"
+linux 01 0f 02 20000 >"$work/bz"
+{
+    head -c 529 "$work/bz"
+    bytes 01 # LOADED_HIGH
+    head -c 26 /dev/zero
+    bytes ff ff ff 37 # at 22ch: initrd_addr_max
+    tail -c $((20000 - 560)) "$work/bz"
+} >"$work/bz-high"
+refused 'initrd: missing' 4 'No such file' -kernel "$work/bz-high" -initrd "$work/missing"
+refused 'initrd: directory' 2 'is a directory' -kernel "$work/bz-high" -initrd "$work/folder"
+refused 'initrd: empty' 2 'is empty' -kernel "$work/bz-high" -initrd "$work/empty"
+refused 'initrd: does not fit' 2 'not fit' -m 2 -kernel "$work/bz-high" -initrd "$work/million"
+refused 'initrd: without a kernel' 2 'needs a kernel' -initrd "$work/million"
+refused 'append: without a kernel' 2 'needs a kernel' -append quiet
+refused 'append: too long' 2 'characters' -kernel "$work/bz-high" \
+    -append "$(head -c 5000 /dev/zero | tr '\0' x)"
+refused 'kernel: larger than the memory' 2 'at most\|not fit' -m 1 -kernel "$VITRINE"
+refused 'kernel and fda' 2 'more than one' -kernel "$work/bz-high" -fda "$work/million"
+
+# ---- ELF: elf COUNT then for each: OFFSET ADDRESS FILESZ MEMSZ ----
+elf()
+{
+    count=$1
+    shift
+    # shellcheck disable=SC2046 # words
+    bytes 7f 45 4c 46 01 01 01 00 00 00 00 00 00 00 00 00 02 00 03 00 01 00 00 00 \
+        $(le32 0x100000) $(le32 52) $(le32 0) $(le32 0) 34 00 20 00 "$(printf %02x "$count")" \
+        00 00 00 00 00 00 00
+    size=52
+    while [ $# -ge 4 ]; do
+        # shellcheck disable=SC2046
+        bytes $(le32 1) $(le32 "$1") $(le32 "$2") $(le32 "$2") $(le32 "$3") $(le32 "$4") \
+            $(le32 7) $(le32 4096)
+        size=$((size + 32))
+        shift 4
+    done
+    # the Multiboot header, on a multiple of four
+    # shellcheck disable=SC2046
+    bytes $(le32 0x1badb002) $(le32 0) $(le32 $((-0x1badb002)))
+    head -c 8000 /dev/zero
+}
+elf 2 0 0x100000 100 0x2000 0 0x101000 100 0x1000 >"$work/overlap"
+refused 'ELF: overlapping segments' 2 'overlap' -kernel "$work/overlap"
+elf 1 0 0xfffff000 100 0x2000 >"$work/wrap"
+refused 'ELF: wrapping segment' 2 'outside the RAM' -kernel "$work/wrap"
+elf 1 0 0x100000 100 0xffffffff >"$work/huge"
+refused 'ELF: segment as large as everything' 2 'outside the RAM' -kernel "$work/huge"
+elf 1 0 0xa0000 100 0x1000 >"$work/video"
+refused 'ELF: segment over the video memory' 2 'outside the RAM' -kernel "$work/video"
+elf 1 0 0x100000 0x1800 0x1000 >"$work/more"
+refused 'ELF: more bytes than memory' 2 'in memory' -kernel "$work/more"
+elf 1 0x100 0x100000 0x4000 0x4000 >"$work/beyond"
+refused 'ELF: segment beyond the end of the file' 2 'truncated' -kernel "$work/beyond"
+elf 1 0xffffff00 0x100000 0x200 0x200 >"$work/wraps-file"
+refused 'ELF: file offset that wraps' 2 'truncated' -kernel "$work/wraps-file"
+elf 200 0 0x100000 1 1 | head -c 200 >"$work/headers"
+refused 'ELF: program headers beyond the end' 2 'truncated' -kernel "$work/headers"
+elf 0 >"$work/none"
+refused 'ELF: no segments' 2 'no loadable segment' -kernel "$work/none"
+elf 1 0 0x100000 0x100 0x100 >"$work/good"
+refused 'module: missing' 4 'No such file' -kernel "$work/good" -initrd "$work/missing arg"
+refused 'module: does not fit' 2 'outside the RAM\|at most' -m 2 -kernel "$work/good" \
+    -initrd "$work/million,$work/million"
+
+# ---- options ----
+refused 'm: 0' 2 'expected' -m 0
+refused 'm: 1T' 2 'expected' -m 1T
+refused 'm: words' 2 'expected' -m lots
+refused 'm: negative' 2 'expected' -m -5
+refused 'm: 2^64 and more' 2 'expected' -m 99999999999999999999G
+refused 'no argument' 2 'expected' -kernel
+refused 'not an option' 2 'not an option' kernel
+refused 'unknown option, nearest name' 2 "did you mean '-kernel'" -kernle x
+refused 'unknown option with two dashes' 2 "did you mean '-timeout'" --timeuot 3
+refused 'unknown option, nothing near' 2 'unknown option' -qqqqqqqqqq
+refused 'unknown CPU model, nearest name' 2 "did you mean 'pentium'" -cpu pentium9
+refused 'unknown CPU flag, nearest name' 2 'sse2' -cpu x86-64-v2,+sse22
+refused 'CPU flag without a sign' 2 'neither +flag nor -flag' -cpu x86-64-v2,sse2
+refused 'timeout: words' 2 'expected' -timeout soon
+refused 'timeout: negative' 2 'expected' -timeout -3
+refused 'max-icount: 0' 2 'expected' -max-icount 0
+refused 'ips: 0' 2 'expected' -ips 0
+refused 'rtc: 30 February' 2 'expected' -rtc base=2025-02-30
+refused 'rtc: words' 2 'expected' -rtc base=yesterday
+refused 'device: unknown' 2 'not emulated' -device e1000
+refused 'device: port out of range' 2 'iobase' -device isa-debug-exit,iobase=0x10000
+refused 'display: sdl' 2 'expected' -display sdl
+refused 'smp: 2' 2 'expected' -smp 2
+refused 'color: pink' 2 'expected' -color pink
+finish
