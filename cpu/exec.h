@@ -9,6 +9,10 @@
 #ifndef CPU_EXEC_H
 #define CPU_EXEC_H
 
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+
 #include "cpu/access.h"
 #include "cpu/eflags.h"
 #include "cpu/interp.h"
@@ -24,16 +28,15 @@ ALWAYS_INLINE uint64_t insn_next_rip(const struct cpu *cpu, const struct insn *i
     return cpu->gpr[REG_TRACE_IP] + insn->offset + insn->length;
 }
 
-/* Go on with the next instruction of the trace. The last thing a handler does. */
-#if HAVE_TAIL_CALLS
-#ifdef HAVE_MUSTTAIL
-#define TAIL __attribute__((musttail))
-#else
-#define TAIL
-#endif
-#define exec_next(cpu, insn) (insn)[1].exec((cpu), (insn) + 1)
-#define NEXT(cpu, insn) TAIL return (insn)[1].exec((cpu), (insn) + 1)
-#define GO(cpu, insn) TAIL return (insn)->exec((cpu), (insn))
+/*
+ * Go on with the next instruction of the trace: the last thing a handler does. With tail calls
+ * (configure; never without optimisation) handlers jump from one to the next, else the engine's
+ * loop calls them one by one.
+ */
+#if defined HAVE_TAIL_CALLS && defined __OPTIMIZE__
+#define CHAINED_HANDLERS 1
+#define NEXT(cpu, insn) return (insn)[1].exec((cpu), (insn) + 1)
+#define GO(cpu, insn) return (insn)->exec((cpu), (insn))
 #else
 #define NEXT(cpu, insn) return (cpu)->cursor = (insn) + 1, EXEC_NEXT
 #define GO(cpu, insn) return (cpu)->cursor = (insn), EXEC_NEXT

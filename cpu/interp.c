@@ -25,7 +25,7 @@ enum exec exec_bad_lock(struct cpu *cpu, struct insn *insn)
 /* From handler to handler until something must be looked at. */
 static enum exec run_trace(struct cpu *cpu, struct trace *trace)
 {
-#if HAVE_TAIL_CALLS
+#ifdef CHAINED_HANDLERS
     return trace->insns[0].exec(cpu, trace->insns);
 #else
     enum exec result;

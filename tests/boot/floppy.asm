@@ -74,6 +74,8 @@ start:
     jmp $
 
 read:
+    mov bx, 0
+    mov es, bx                  ; 08h left it at the diskette's parameters
     mov bx, 0x8000
     mov dl, [drive]
     int 0x13

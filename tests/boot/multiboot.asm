@@ -7,7 +7,8 @@ BASE equ 0x100000
 BSS_BYTES equ 0x3000
 
 %ifdef ELF32
-org BASE - (start_of_image - file)
+HEADERS equ 96                  ; bytes of them: what the code stands behind in the file
+org BASE - HEADERS
 file:
     db 0x7f, "ELF", 1, 1, 1, 0
     dq 0
@@ -18,7 +19,8 @@ program_headers:
     dd 1, start_of_image - file, BASE, BASE, image_end - start_of_image
     dd image_end - start_of_image + BSS_BYTES, 7, 4096
 %elifdef ELF64
-org BASE - (start_of_image - file)
+HEADERS equ 128
+org BASE - HEADERS
 file:
     db 0x7f, "ELF", 2, 1, 1, 0
     dq 0
@@ -32,10 +34,11 @@ program_headers:
     dq start_of_image - file, BASE, BASE, image_end - start_of_image
     dq image_end - start_of_image + BSS_BYTES, 4096
 %else
+HEADERS equ 0
 org BASE
 file:
 %endif
-    align 16, db 0
+    times HEADERS - ($ - file) db 0
 start_of_image:
     align 4, db 0
 header:

@@ -25,8 +25,8 @@ for word in 'protected' 'long mode' '#PF' '#GP'; do
 done
 equal 'the same ticks again' "$(tour)" "$first"
 check 'the same output again' cmp "$work/first" "$work/out"
-tour -m 2 >"$work/small"
-equal 'exit code in 2 MiB' "$(cat "$work/status")" 0
+tour -m 3 >"$work/small"
+equal 'exit code in 3 MiB' "$(cat "$work/status")" 0
 tour -m 5G >"$work/large"
 equal 'exit code in 5 GiB' "$(cat "$work/status")" 0
 tour -cpu max >"$work/max"

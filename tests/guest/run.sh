@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# tests/guest/run.sh [PROGRAM...] - bare-metal programs. Each line "ok NAME" or "FAIL NAME" on the debug
+# port is a test case; a program ends by power-off. One that shall end by a triple fault says so with
+# its line "triple-fault expected" in the first comment.
+. "$(dirname "$0")/../tools/lib.sh"
+need_nasm
+
+[ $# -gt 0 ] || set -- "$top"/tests/guest/*.asm
+for source in "$@"; do
+    program=$(basename "$source" .asm)
+    if ! assemble "$source" "$work/$program" 2>"$work/asm.err"; then
+        fail "$program" "not assembled: $(head -n 5 "$work/asm.err")"
+        continue
+    fi
+    expected=0
+    ! head -n 8 "$source" | grep -q 'triple-fault expected' || expected=126
+    timeout 120 "$VITRINE" -m 64 -cpu max -no-reboot -flat "$work/$program@0x7c00" -max-icount 200000000 \
+        -debugcon "file:$work/e9" >"$work/out" 2>"$work/err" </dev/null
+    status=$?
+    while read -r verdict name; do
+        case $verdict in
+        ok) ok "$program: $name" ;;
+        FAIL) fail "$program: $name" 'in the guest' ;;
+        skip) skip "$program: $name" 'not on this processor' ;;
+        *) fail "$program" "what does '$verdict $name' mean?" ;;
+        esac
+    done <"$work/e9"
+    equal "$program: exit code" "$status" "$expected"
+    [ "$status" = "$expected" ] || tail -n 12 "$work/err"
+done
+finish
