@@ -180,7 +180,8 @@ static int run(struct machine *machine, const struct options *options, struct ou
     host_char_flush(&machine->pc->serial);
     host_char_flush(&machine->pc->debugcon);
     machine->poll_host = NULL;
-    if (stop == MACHINE_REQUEST && debugger_wanted && !interrupted && !timed_out) {
+    if ((stop == MACHINE_REQUEST && debugger_wanted && !interrupted && !timed_out) ||
+        (stop == MACHINE_POWER_OFF && options->config.no_shutdown)) {
         host_char_suspend(&machine->pc->serial);
         out_text(out, "\n");
         return run_debugger(machine, options, out);

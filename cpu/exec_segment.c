@@ -307,6 +307,12 @@ static void set_zf(struct cpu *cpu, bool set)
     flags_load(cpu, (flags_status(cpu) & ~(uint32_t)ZF) | (set ? ZF : 0));
 }
 
+/* Rows with A_PROT: the decoder does not know, so the handler asks first. */
+static bool require_protected(struct cpu *cpu)
+{
+    return likely(cpu_protected(cpu)) || RAISE(cpu, VEC_UD, 0, PROTECTED_MODE_ONLY, { EV_NONE, 0 });
+}
+
 #define SYSTEMS_32                                                                                 \
     (1u << SYSTEM_TSS16 | 1u << SYSTEM_LDT | 1u << SYSTEM_TSS16_BUSY | 1u << SYSTEM_TSS32 |        \
      1u << SYSTEM_TSS32_BUSY)
@@ -321,7 +327,7 @@ EXEC(lar)
     uint64_t selector;
     bool visible;
 
-    if (!op_read(cpu, insn, 1, &selector) ||
+    if (!require_protected(cpu) || !op_read(cpu, insn, 1, &selector) ||
         !look_at(cpu, (uint16_t)selector, systems, &desc, &visible))
         return EXEC_FAULT;
     if (visible)
@@ -337,7 +343,7 @@ EXEC(lsl)
     uint64_t selector;
     bool visible;
 
-    if (!op_read(cpu, insn, 1, &selector) ||
+    if (!require_protected(cpu) || !op_read(cpu, insn, 1, &selector) ||
         !look_at(cpu, (uint16_t)selector, systems, &desc, &visible))
         return EXEC_FAULT;
     if (visible)
@@ -352,7 +358,8 @@ EXEC(verr)
     uint64_t selector;
     bool visible;
 
-    if (!op_read(cpu, insn, 0, &selector) || !look_at(cpu, (uint16_t)selector, 0, &desc, &visible))
+    if (!require_protected(cpu) || !op_read(cpu, insn, 0, &selector) ||
+        !look_at(cpu, (uint16_t)selector, 0, &desc, &visible))
         return EXEC_FAULT;
     set_zf(cpu, visible && attr_is_readable(descriptor_attr(desc.low)));
     return EXEC_NEXT;
@@ -364,7 +371,8 @@ EXEC(verw)
     uint64_t selector;
     bool visible;
 
-    if (!op_read(cpu, insn, 0, &selector) || !look_at(cpu, (uint16_t)selector, 0, &desc, &visible))
+    if (!require_protected(cpu) || !op_read(cpu, insn, 0, &selector) ||
+        !look_at(cpu, (uint16_t)selector, 0, &desc, &visible))
         return EXEC_FAULT;
     set_zf(cpu, visible && attr_is_writable_data(descriptor_attr(desc.low)));
     return EXEC_NEXT;
@@ -375,7 +383,7 @@ EXEC(arpl)
     uint64_t dest, rpl = gpr_read(cpu, insn->src, 2) & SELECTOR_RPL;
     bool raise;
 
-    if (!op_read(cpu, insn, 0, &dest))
+    if (!require_protected(cpu) || !op_read(cpu, insn, 0, &dest))
         return EXEC_FAULT;
     raise = (dest & SELECTOR_RPL) < rpl;
     if (!op_write(cpu, insn, 0, raise ? (dest & ~(uint64_t)SELECTOR_RPL) | rpl : dest))
@@ -458,14 +466,14 @@ EXEC(lidt)
 
 EXEC(sldt)
 {
-    if (!umip_allows(cpu) || !op_write(cpu, insn, 0, cpu->ldtr.selector))
+    if (!require_protected(cpu) || !umip_allows(cpu) || !op_write(cpu, insn, 0, cpu->ldtr.selector))
         return EXEC_FAULT;
     return EXEC_NEXT;
 }
 
 EXEC(str)
 {
-    if (!umip_allows(cpu) || !op_write(cpu, insn, 0, cpu->tr.selector))
+    if (!require_protected(cpu) || !umip_allows(cpu) || !op_write(cpu, insn, 0, cpu->tr.selector))
         return EXEC_FAULT;
     return EXEC_NEXT;
 }
@@ -549,7 +557,7 @@ EXEC(lldt)
 {
     uint64_t selector;
 
-    if (!require_cpl0(cpu) || !op_read(cpu, insn, 0, &selector) ||
+    if (!require_protected(cpu) || !require_cpl0(cpu) || !op_read(cpu, insn, 0, &selector) ||
         !load_ldtr(cpu, (uint16_t)selector))
         return EXEC_FAULT;
     return EXEC_NEXT;
@@ -559,7 +567,7 @@ EXEC(ltr)
 {
     uint64_t selector;
 
-    if (!require_cpl0(cpu) || !op_read(cpu, insn, 0, &selector) ||
+    if (!require_protected(cpu) || !require_cpl0(cpu) || !op_read(cpu, insn, 0, &selector) ||
         !load_tr(cpu, (uint16_t)selector))
         return EXEC_FAULT;
     return EXEC_NEXT;

@@ -129,14 +129,10 @@ static enum stop step_carefully(struct cpu *cpu, bool *stopped)
     uint64_t hits;
 
     *stopped = false;
-    if (cpu->watch->count) {
-        uint64_t now = clock_now(cpu->clock);
-
-        if (cpu->watch->passed_tick != now &&
-            watch_exec_hit(cpu, cpu->seg[SEG_CS].base + cpu->rip)) {
-            *stopped = true;
-            return STOP_BREAKPOINT;
-        }
+    if (cpu->watch->count &&
+        watch_stops(cpu, clock_now(cpu->clock), cpu->seg[SEG_CS].base + cpu->rip)) {
+        *stopped = true;
+        return STOP_BREAKPOINT;
     }
     if (wants_single_steps(cpu) && cpu->observer->instruction(cpu->observer->context, cpu)) {
         *stopped = true;
@@ -191,6 +187,8 @@ enum stop interp_run(struct cpu *cpu, uint64_t limit)
 {
     clock_set_horizon(cpu->clock, limit > INT64_MAX / 2 ? INT64_MAX / 2 : limit);
     cpu->watch->hit_valid = false;
+    if (cpu->watch->passed_tick == clock_now(cpu->clock))
+        cpu->watch->passed_la = cpu->seg[SEG_CS].base + cpu->rip;
     while (cpu->remaining > 0) {
         struct trace *trace;
 

@@ -53,7 +53,7 @@ static enum exec exec_breakpoint(struct cpu *cpu, struct insn *insn)
     uint64_t rip = insn_rip(cpu, insn);
     uint64_t tick = cpu->clock->horizon - (uint64_t)(cpu->remaining + insn->left);
 
-    if (cpu->watch->passed_tick != tick && watch_exec_hit(cpu, cpu->seg[SEG_CS].base + rip)) {
+    if (watch_stops(cpu, tick, cpu->seg[SEG_CS].base + rip)) {
         leave_before(cpu, insn);
         return EXEC_BREAK;
     }

@@ -169,3 +169,12 @@ bool watch_data_hit(struct cpu *cpu, lin_addr la, phys_addr pa, unsigned size, b
         (struct watch_hit){ .id = range->id, .write = write, .la = la, .pa = pa, .size = size };
     return true;
 }
+
+bool watch_stops(struct cpu *cpu, uint64_t tick, lin_addr la)
+{
+    const struct watch *watch = cpu->watch;
+
+    if (watch->passed_tick == tick && watch->passed_la == la)
+        return false;
+    return watch_exec_hit(cpu, la);
+}

@@ -44,7 +44,8 @@ struct watch {
     bool magic; /* XCHG BX,BX stops: id 0 is reported */
     bool hit_valid;
     struct watch_hit hit; /* the last one */
-    uint64_t passed_tick; /* a breakpoint at this tick was already reported: do not stop again */
+    uint64_t passed_tick; /* a breakpoint at this tick was already reported ... */
+    lin_addr passed_la;   /* ... and this is where the run began that goes on from it */
 };
 
 void watch_create(struct cpu *cpu);
@@ -56,6 +57,9 @@ void watch_set_magic(struct cpu *cpu, bool on);
 /* Does any exec range want a check at an instruction whose linear / physical address has this page
  * offset? For the decoder. */
 bool watch_wants_check(const struct cpu *cpu, lin_addr la);
+/* Does a breakpoint at CS:rip (linear la) stop the run at this tick? Not if it is the one that the
+ * run goes on from (passed_*). Sets hit. */
+bool watch_stops(struct cpu *cpu, uint64_t tick, lin_addr la);
 /* Is a breakpoint at CS:rip (linear la)? Sets hit. */
 bool watch_exec_hit(struct cpu *cpu, lin_addr la);
 /* Does the page hold a data range? For TLB tags. */

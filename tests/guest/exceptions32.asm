@@ -118,12 +118,13 @@ ud_at:
     try "#SS(0): beyond the stack limit"
     mov ax, SMALL_STACK
     mov ss, ax
-    mov esp, 0x2000
-    push eax
+    mov esp, 0xffd              ; delivery has room below
+    pop eax
     fault 12, 0
     try "#SS(0): an EBP operand beyond the stack limit"
     mov ax, SMALL_STACK
     mov ss, ax
+    mov esp, 0xf00
     mov ebp, 0xffd
     mov eax, [ebp]
     fault 12, 0
@@ -254,12 +255,6 @@ ud_at:
     and dword [esp], ~0x40000
     popf
     no_fault
-    try "#TS(selector): the inner stack of the TSS is null"
-    mov dword [tss_a + 8], 0
-    level3
-    int3
-    fault 8, 0                  ; #TS(0) while delivering #BP at level 3: and again for #TS
-    mov dword [tss_a + 8], DATA0
 
     ; ---- Tasks: SDM Vol. 3A, "Task Management" ----
     try "#TS(selector): the limit of the new TSS is too small"
@@ -328,7 +323,7 @@ bits 32
     int3
     nop
 bits 32
-    fault 13, 0                 ; INT3 asks the gate only; see below
+    fault 3, 0                  ; INT3 asks the gate only
     v86 "virtual 8086: UD2", 0x20002
     ud2
     nop
