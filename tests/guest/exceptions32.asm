@@ -45,6 +45,10 @@ ud_at:
     ud2
     fault 6, 0
     expect dword [fault_eip], ud_at, "#UD: the return address is of UD2"
+    test byte [fault_eflags + 2], 1
+    setnz al
+    call verdict
+    db "#UD: a fault pushes RF set", 0
     try "#UD: LOCK on a register"
     db 0xf0, 0x01, 0xc0
     fault 6, 0
@@ -346,15 +350,6 @@ bits 32
     fault 13, 0
     ret
 
-gate_target:                    ; [esp]: EIP, CS, the second parameter, the first
-    mov eax, [esp + 8]
-    mov [gate_saw], eax
-    mov eax, [esp + 12]
-    mov [gate_saw + 4], eax
-    mov eax, cs
-    mov [gate_saw + 8], eax
-    retf 8
-
 task_b:
     mov [SCRATCH + 0x10], eax
     movzx eax, word [tss_b]
@@ -365,6 +360,3 @@ task_b:
     mov [SCRATCH + 0x18], eax
     iret
     jmp task_b
-
-align 4, db 0
-gate_saw: dd 0, 0, 0
