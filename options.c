@@ -179,7 +179,8 @@ static bool parse_rtc(const char *text, uint64_t *seconds, struct buf *error)
     }
     if ((sscanf(base, "%4u-%2u-%2uT%2u:%2u:%2u%c", &y, &mo, &d, &h, &mi, &s, &rest) == 6 ||
          sscanf(base, "%4u-%2u-%2u%c", &y, &mo, &d, &rest) == 3) &&
-        y >= 1970 && mo >= 1 && mo <= 12 && d >= 1 && d <= days_in_month(y, mo) && h < 24 && mi < 60 && s < 60) {
+        y >= 1970 && mo >= 1 && mo <= 12 && d >= 1 && d <= days_in_month(y, mo) && h < 24 &&
+        mi < 60 && s < 60) {
         *seconds = (uint64_t)days_from_civil(y, mo, d) * 86400 + h * 3600 + mi * 60 + s;
         return true;
     }

@@ -179,7 +179,7 @@ enum {
     VIEW_COUNT
 };
 
-#define CHAIN_MAX 4
+#define CHAIN_MAX 8
 
 /* Model-specific registers that are plain storage; the rest live where they act. */
 struct msrs {

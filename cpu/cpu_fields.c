@@ -163,6 +163,8 @@ const struct field cpu_fields[] = {
     FAULT("fault", fault),
     FAULT("chain0", chain[0]), FAULT("chain1", chain[1]),
     FAULT("chain2", chain[2]), FAULT("chain3", chain[3]),
+    FAULT("chain4", chain[4]), FAULT("chain5", chain[5]),
+    FAULT("chain6", chain[6]), FAULT("chain7", chain[7]),
     FIELD(struct cpu, chain_length, FMT_DEC, "faults in the chain"),
     FIELD(struct cpu, delivered_idle, FMT_BOOL, "an event was delivered, nothing retired since"),
     FIELD(struct cpu, fault_waits, FMT_BOOL, "the fault is yet to be delivered"),

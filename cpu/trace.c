@@ -386,8 +386,8 @@ static struct trace *trace_decode(struct cpu *cpu, uint64_t rip, lin_addr la,
             if (!fetch_crossing(cpu, la, host + start, bytes, &second))
                 return NULL;
             crossing = true;
-            *insn = (struct insn){ .exec = exec_check_crossing, .imm = second,
-                                   .dst = (uint8_t)slots };
+            *insn =
+                (struct insn){ .exec = exec_check_crossing, .imm = second, .dst = (uint8_t)slots };
             insn = &t->insns[++slots];
             result = decode_insn(bytes, 15, mode, cpu->features, insn);
             most = 1;

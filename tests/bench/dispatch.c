@@ -93,7 +93,7 @@ int main(void)
 {
     static uint32_t memory[ELEMENTS] __attribute__((aligned(4096)));
     static const struct step loop[] = {
-        { load, 0, 0 },        { add, 2, 0 },    { increment, 1, 0 }, { compare, 1, 7 },
+        { load, 0, 0 },           { add, 2, 0 },    { increment, 1, 0 }, { compare, 1, 7 },
         { branch_if_less, 0, 0 }, { finish, 0, 0 },
     };
     static struct state s;

@@ -221,6 +221,13 @@ printf '%-10s %-5s %9s %9s %6s %9s %6s\n' guest unit vitrine qemu ratio bochs ra
 for name in $loops; do
     [ "$name" != boot ] || continue
     row "$name" MIPS mips "$name"
+    # What a bare chain of handlers reaches on the same loop: the ceiling of any interpreter.
+    if [ "$name" = sketch ] && [ -x "${DISPATCH-}" ]; then
+        ceiling=$(for i in $(seq "$runs"); do "$DISPATCH"; done | sort -n |
+            awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')
+        printf '  dispatch alone: %s MIPS; sketch reaches %s of it\n' "$ceiling" \
+            "$(ratio "$ours" "$ceiling")"
+    fi
 done
 case " $* " in
 '  ' | *' boot '*)

@@ -82,6 +82,8 @@ start64:
     lidt [idt_register]
     mov ax, TSS
     ltr ax
+    mov al, 0xff                ; no interrupts from outside
+    out 0x21, al
     call tests
     mov dx, 0x604
     mov ax, 0x2000
@@ -208,6 +210,7 @@ stubs:
 %assign i i + 1
 %endrep
 taken:
+    cld
     pop qword [vector]
     pop qword [error]
     pop qword [fault_rip]
@@ -320,7 +323,7 @@ tests:
     push rax
     fault 8, 0
     expect qword [fault_rsp], STACK_IST1 - 16, "IST: the stack of the TSS"
-    expect qword [fault_cr2], 0x4ffffff8 - 32, "CR2 of the second #PF"
+    expect qword [fault_cr2], 0x4ffffff8, "CR2 of the second #PF"
 
     ; Paging.
     mov dword [abs FRAME], 0xc3c3c3c3
@@ -344,7 +347,7 @@ tests:
     mov eax, PAGE
     call rax
     fault 14, 0x11
-    set_page FRAME | 7, 0x00100000
+    set_page FRAME | 7, 0x00080000
     try "#PF(9): reserved bit of the entry"
     mov rax, [abs PAGE]
     fault 14, 9

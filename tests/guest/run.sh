@@ -15,9 +15,10 @@ for source in "$@"; do
     fi
     expected=0
     ! head -n 8 "$source" | grep -q 'triple-fault expected' || expected=126
-    timeout 120 "$VITRINE" -m 64 -cpu max -no-reboot -flat "$work/$program@0x7c00" -max-icount 200000000 \
+    timeout 120 "$VITRINE" -m 64 -cpu max -no-reboot -flat "$work/$program@0x7c00" -max-icount 20000000 \
         -debugcon "file:$work/e9" >"$work/out" 2>"$work/err" </dev/null
     status=$?
+    head -c 20000 "$work/e9" | tr -d "\000\200-\377" >"$work/lines"
     while read -r verdict name; do
         case $verdict in
         ok) ok "$program: $name" ;;
@@ -25,7 +26,7 @@ for source in "$@"; do
         skip) skip "$program: $name" 'not on this processor' ;;
         *) fail "$program" "what does '$verdict $name' mean?" ;;
         esac
-    done <"$work/e9"
+    done <"$work/lines"
     equal "$program: exit code" "$status" "$expected"
     [ "$status" = "$expected" ] || tail -n 12 "$work/err"
 done

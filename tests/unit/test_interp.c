@@ -41,9 +41,10 @@ static void put_random(struct program *p, uint64_t *seed, uint32_t patch)
 {
     uint32_t r = (uint32_t)test_random(seed), data = TEST_DATA + (r >> 8 & 0xff);
     static const char *const plain[] = {
-        "01 d8", "29 c3", "11 c8", "19 d1", "31 db", "21 d0", "39 d8", "85 c0", "40", "4b", "f7 d8",
-        "d1 e0", "d3 c8", "0f af c3", "98", "99", "0f b6 c3", "93", "f5", "f9", "9c 9d", "50 59",
-        "60 61", "0f 94 c0", "0f 4c c2", "8d 04 5b", "27", "37", "86 c4", "0f b6 1d",
+        "01 d8",    "29 c3",    "11 c8", "19 d1", "31 db", "21 d0",    "39 d8", "85 c0",
+        "40",       "4b",       "f7 d8", "d1 e0", "d3 c8", "0f af c3", "98",    "99",
+        "0f b6 c3", "93",       "f5",    "f9",    "9c 9d", "50 59",    "60 61", "0f 94 c0",
+        "0f 4c c2", "8d 04 5b", "27",    "37",    "86 c4", "0f b6 1d",
     };
     unsigned choice = r % 44;
 
@@ -52,13 +53,28 @@ static void put_random(struct program *p, uint64_t *seed, uint32_t patch)
         return;
     }
     switch (choice) {
-    case 29: put(p, "8b 05", data, 4); break;         /* mov eax, [data] */
-    case 30: put(p, "01 05", data, 4); break;         /* add [data], eax */
-    case 31: put(p, "fe 0d", data, 4); break;         /* dec byte [data] */
-    case 32: put(p, "74", 1, 1); put(p, "40", 0, 0); break;    /* jz over inc */
-    case 33: put(p, "39 c3 7c", 2, 1); put(p, "89 c3", 0, 0); break; /* cmp, jl */
-    case 34: put(p, "4a 75", 1, 1); put(p, "43", 0, 0); break; /* dec edx, jnz */
-    case 35: /* mov ecx, n; mov esi, data; mov edi, data + k; rep movsb */
+    case 29:
+        put(p, "8b 05", data, 4);
+        break; /* mov eax, [data] */
+    case 30:
+        put(p, "01 05", data, 4);
+        break; /* add [data], eax */
+    case 31:
+        put(p, "fe 0d", data, 4);
+        break; /* dec byte [data] */
+    case 32:
+        put(p, "74", 1, 1);
+        put(p, "40", 0, 0);
+        break; /* jz over inc */
+    case 33:
+        put(p, "39 c3 7c", 2, 1);
+        put(p, "89 c3", 0, 0);
+        break; /* cmp, jl */
+    case 34:
+        put(p, "4a 75", 1, 1);
+        put(p, "43", 0, 0);
+        break; /* dec edx, jnz */
+    case 35:   /* mov ecx, n; mov esi, data; mov edi, data + k; rep movsb */
         put(p, "b9", r >> 16 & 31, 4);
         put(p, "be", TEST_DATA, 4);
         put(p, "bf", TEST_DATA + (r >> 24), 4);
@@ -69,13 +85,30 @@ static void put_random(struct program *p, uint64_t *seed, uint32_t patch)
         put(p, "bf", data, 4);
         put(p, r & BIT(30) ? "f3 ab" : "f2 ae", 0, 0); /* rep stosd, repne scasb */
         break;
-    case 37: put(p, "b9", (r >> 16 & 7) + 1, 4); put(p, "43 e2 fd", 0, 0); break; /* loop */
-    case 38: put(p, "0f 0b", 0, 0); break;            /* #UD: the handler skips two bytes */
-    case 39: put(p, "31 c9 f7 f1", 0, 0); break;      /* #DE */
-    case 40: put(p, "80 35", patch, 4); put(p, "08", 0, 0); break; /* xor byte [patch], 8: INC <-> DEC */
-    case 41: put(p, "e8", 1, 4); put(p, "90 58", 0, 0); break; /* call next; pop eax; nop in between */
-    case 42: put(p, "cd 80", 0, 0); break;            /* int 80h */
-    default: put(p, "0f a2", 0, 0); break;            /* cpuid */
+    case 37:
+        put(p, "b9", (r >> 16 & 7) + 1, 4);
+        put(p, "43 e2 fd", 0, 0);
+        break; /* loop */
+    case 38:
+        put(p, "0f 0b", 0, 0);
+        break; /* #UD: the handler skips two bytes */
+    case 39:
+        put(p, "31 c9 f7 f1", 0, 0);
+        break; /* #DE */
+    case 40:
+        put(p, "80 35", patch, 4);
+        put(p, "08", 0, 0);
+        break; /* xor byte [patch], 8: INC <-> DEC */
+    case 41:
+        put(p, "e8", 1, 4);
+        put(p, "90 58", 0, 0);
+        break; /* call next; pop eax; nop in between */
+    case 42:
+        put(p, "cd 80", 0, 0);
+        break; /* int 80h */
+    default:
+        put(p, "0f a2", 0, 0);
+        break; /* cpuid */
     }
 }
 
@@ -91,7 +124,7 @@ static void make_program(struct program *p, uint64_t *seed)
     half = 20 + (unsigned)(test_random(seed) % 40);
     for (unsigned i = 0; i < half; i++)
         put_random(p, seed, patch);
-    put(p, "e9", (uint32_t)-(int)(p->count + 5), 4);
+    put(p, "e9", (uint32_t) - (int)(p->count + 5), 4);
 }
 
 static struct cpu *machine_for(const struct program *p)
@@ -122,13 +155,14 @@ static void same(const struct cpu *a, const struct cpu *b, const char *what, uns
     if (clock_now(a->clock) != clock_now(b->clock) || a->rip != b->rip ||
         cpu_eflags(a) != cpu_eflags(b) || memcmp(a->gpr, b->gpr, 16 * sizeof a->gpr[0]) != 0 ||
         memcmp(a->seg, b->seg, sizeof a->seg) != 0 || a->activity != b->activity || at < MIB(1))
-        ck_abort_msg("%s, program %u: ticks %lu %lu rip %lx %lx flags %lx %lx rax %lx %lx rcx %lx %lx "
-                     "esp %lx %lx activity %d %d first memory difference %x: %x %x",
-                     what, round, (long)clock_now(a->clock), (long)clock_now(b->clock),
-                     (long)a->rip, (long)b->rip, (long)cpu_eflags(a), (long)cpu_eflags(b),
-                     (long)a->gpr[RAX], (long)b->gpr[RAX], (long)a->gpr[RCX], (long)b->gpr[RCX],
-                     (long)a->gpr[RSP], (long)b->gpr[RSP], a->activity, b->activity, at,
-                     a->memory->ram->bytes[at % MIB(1)], b->memory->ram->bytes[at % MIB(1)]);
+        ck_abort_msg(
+            "%s, program %u: ticks %lu %lu rip %lx %lx flags %lx %lx rax %lx %lx rcx %lx %lx "
+            "esp %lx %lx activity %d %d first memory difference %x: %x %x",
+            what, round, (long)clock_now(a->clock), (long)clock_now(b->clock), (long)a->rip,
+            (long)b->rip, (long)cpu_eflags(a), (long)cpu_eflags(b), (long)a->gpr[RAX],
+            (long)b->gpr[RAX], (long)a->gpr[RCX], (long)b->gpr[RCX], (long)a->gpr[RSP],
+            (long)b->gpr[RSP], a->activity, b->activity, at, a->memory->ram->bytes[at % MIB(1)],
+            b->memory->ram->bytes[at % MIB(1)]);
 }
 
 /* In pieces of `most` ticks at most (0: random), each checked against its limit. */
@@ -328,7 +362,8 @@ static struct cpu *remapped(uint64_t *entry)
     struct cpu *cpu = test_cpu(MODE_LONG64, "90");
 
     *entry = test_small_pages(cpu) + 8 * (0x30000 / PAGE_SIZE);
-    space_write_block(cpu->memory, 0x31000, "\xb8\x01\x00\x00\x00\xff\xe3", 7); /* mov eax, 1; jmp rbx */
+    space_write_block(cpu->memory, 0x31000, "\xb8\x01\x00\x00\x00\xff\xe3",
+                      7); /* mov eax, 1; jmp rbx */
     space_write_block(cpu->memory, 0x32000, "\xb8\x02\x00\x00\x00\xff\xe3", 7);
     space_write_block(cpu->memory, 0x31ffe, "\xb8\x05\x00", 2);
     test_write(cpu, *entry, 8, 0x31000 | 7);
@@ -530,7 +565,8 @@ START_TEST(a_breakpoint_stops_before_its_instruction)
     cpu->gpr[RCX] = 3;
     ck_assert_int_eq(test_run(cpu, 5), STOP_LIMIT); /* the trace is there already */
     id = watch_add(cpu, (struct watch_range){ .kind = WATCH_EXEC_LINEAR,
-                                              .first = GUEST_CODE + 1, .last = GUEST_CODE + 1 });
+                                              .first = GUEST_CODE + 1,
+                                              .last = GUEST_CODE + 1 });
     for (unsigned pass = 0; pass < 2; pass++) {
         ck_assert_int_eq(test_run(cpu, 100), STOP_BREAKPOINT);
         ck_assert_uint_eq(cpu->watch->hit.id, id);
@@ -550,8 +586,10 @@ START_TEST(a_watchpoint_stops_behind_its_instruction)
     /* inc eax; mov [data], eax; inc eax; mov [data + 4], eax; hlt */
     struct cpu *cpu = test_cpu(MODE_PROT32, "40 a3 00 a0 00 00 40 a3 04 a0 00 00 f4");
 
-    watch_add(cpu, (struct watch_range){ .kind = WATCH_DATA_LINEAR, .first = TEST_DATA + 5,
-                                         .last = TEST_DATA + 5, .write = true });
+    watch_add(cpu, (struct watch_range){ .kind = WATCH_DATA_LINEAR,
+                                         .first = TEST_DATA + 5,
+                                         .last = TEST_DATA + 5,
+                                         .write = true });
     test_write(cpu, TEST_DATA + 4, 4, 0x11223344);
     ck_assert_int_eq(test_run(cpu, 100), STOP_WATCHPOINT);
     ck_assert_uint_eq(cpu->rip, GUEST_CODE + 12);
@@ -567,8 +605,10 @@ START_TEST(a_watchpoint_sees_the_iteration_of_a_string_instruction)
 {
     struct cpu *cpu = test_cpu(MODE_PROT32, "f3 ab f4"); /* rep stosd */
 
-    watch_add(cpu, (struct watch_range){ .kind = WATCH_DATA_LINEAR, .first = TEST_DATA + 40,
-                                         .last = TEST_DATA + 43, .write = true });
+    watch_add(cpu, (struct watch_range){ .kind = WATCH_DATA_LINEAR,
+                                         .first = TEST_DATA + 40,
+                                         .last = TEST_DATA + 43,
+                                         .write = true });
     cpu->gpr[RCX] = 100;
     cpu->gpr[RDI] = TEST_DATA;
     cpu->gpr[RAX] = 7;
