@@ -233,6 +233,9 @@ case " $* " in
 '  ' | *' boot '*)
     if [ -s linux/vmlinuz ]; then
         row boot s boot_time
+        "$vitrine" -kernel linux/vmlinuz -initrd linux/initrd.gz -append 'console=ttyS0 vitrine=test' \
+            -m 512 -nographic -stats </dev/null 2>&1 >/dev/null |
+            sed -n 's/^vitrine: \(.*MIPS\)$/  vitrine: \1/p'
     else
         echo "boot: no kernel in $(pwd)/linux; './bootstrap check' or './bootstrap run linux' fetches it"
     fi
