@@ -231,6 +231,7 @@ void cpu_update_mode(struct cpu *cpu)
         unsigned before = cpu->mode_name;
 
         cpu->mode_name = (uint8_t)name;
+        sse_update_ready(cpu);
         tell_observer(cpu, before, name);
     }
 }

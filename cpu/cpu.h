@@ -83,6 +83,15 @@ enum {
     CR4_PKE = 1 << 22,
 };
 
+/* XCR0: what XSAVE saves and what may be used. Source: SDM Vol. 1, "XCR0". */
+enum {
+    XCR0_X87 = 1 << 0,
+    XCR0_SSE = 1 << 1,
+    XCR0_AVX = 1 << 2,
+    XCR0_PKRU = 1 << 9,
+    XCR0_AVX_STATE = XCR0_SSE | XCR0_AVX,
+};
+
 enum { EFER_SCE = 1 << 0, EFER_LME = 1 << 8, EFER_LMA = 1 << 10, EFER_NXE = 1 << 11 };
 
 /*
@@ -130,13 +139,15 @@ struct fpu {
     uint64_t fip, fdp;
 };
 
-/* A vector register: room for 512 bits; 128 are in use until AVX. */
+/* A vector register: room for 512 bits; 256 are in use (VEC_BYTES). */
 union vec {
     uint8_t b[64];
     uint16_t w[32];
     uint32_t d[16];
     uint64_t q[8];
 };
+
+enum { VEC_BYTES = 32 }; /* MAXVL: what a write of fewer bytes in a VEX instruction clears */
 
 enum activity {
     CPU_RUNNING,
@@ -220,7 +231,7 @@ struct cpu {
     struct tlb_entry *tlb; /* entries of the current view */
     struct insn *cursor;   /* next instruction, in builds without tail calls */
     uint64_t slow_value;   /* what a slow read found */
-    uint64_t slow_vec[2];  /* the same for 16 bytes, and the result of a slow SSE operation */
+    uint64_t slow_vec[4];  /* the same for 16 and 32 bytes, and the result of a slow operation */
     uint64_t rip;          /* at instruction boundaries; inside a trace see insn_rip() */
     uint32_t eflags;       /* all but the status flags, which are lazy; bit 1 set */
     uint8_t mode;          /* MODE_* */
@@ -229,6 +240,7 @@ struct cpu {
     bool alone;        /* one instruction runs singly: devices may be reached */
     bool want_alone;   /* set with EXEC_FAULT: run this instruction singly instead */
     bool sse_ready;    /* derived: SSE instructions may run; sse_update_ready() in sse.h */
+    bool avx_ready;    /* derived: AVX instructions may run */
     bool mmx_ready;    /* derived: MMX instructions may run, if no x87 exception is pending */
     uint8_t mode_name; /* derived: index of cpu_mode_name(), to see changes */
 

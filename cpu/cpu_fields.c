@@ -71,7 +71,7 @@ const struct field cpu_fields[] = {
     HIDDEN("tlb", tlb, "entries of the current view"),
     HIDDEN("cursor", cursor, "instruction that executes"),
     HIDDEN("slow_value", slow_value, "result of a slow access"),
-    HIDDEN("slow_vec", slow_vec, "result of a slow 16-byte access"),
+    HIDDEN("slow_vec", slow_vec, "result of a slow 16- or 32-byte access"),
     NAMED("rip", rip, FMT_HEX, "instruction pointer"),
     NAMED("eflags", eflags, FMT_HEX, "EFLAGS without the status flags"),
     HIDDEN("mode", mode, "MODE_*, from CS, SS and EFER"),
@@ -80,6 +80,7 @@ const struct field cpu_fields[] = {
     HIDDEN("alone", alone, "one instruction runs singly"),
     HIDDEN("want_alone", want_alone, "an instruction asks to run singly"),
     HIDDEN("sse_ready", sse_ready, "from CR0 and CR4"),
+    HIDDEN("avx_ready", avx_ready, "from CR0, CR4, XCR0 and the mode"),
     HIDDEN("mmx_ready", mmx_ready, "from CR0"),
     HIDDEN("mode_name", mode_name, "for the observer"),
 

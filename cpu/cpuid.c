@@ -253,7 +253,7 @@ void cpuid_query(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf, uint32_
     memset(regs, 0, 4 * sizeof *regs);
     if (leaf > (leaf & 0x80000000 ? model->max_extended : model->max_leaf))
         leaf = model->max_leaf; /* as Intel processors do */
-    add_feature_bits(cpu, leaf, leaf == 7 ? subleaf : 0, regs);
+    add_feature_bits(cpu, leaf, leaf == 7 || leaf == 0xd ? subleaf : 0, regs);
     switch (leaf) {
     case 0:
         regs[CPUID_EAX] = model->max_leaf;

@@ -20,6 +20,8 @@ struct decoder {
     unsigned mode;
     uint8_t rex;
     bool has_rex, opsize_prefix, asize_prefix;
+    bool vex; /* VEX: its fields are in rex (R X B W), opsize_prefix and insn->rep (pp) too */
+    uint8_t vvvv, l; /* 0-15, not inverted; 0, 1 */
     uint8_t modrm;
     bool has_modrm;
     uint8_t opcode;
@@ -124,6 +126,39 @@ static bool ignores_mod(const struct row *row)
     return false;
 }
 
+static bool has_operand(const struct row *row, unsigned kind)
+{
+    for (unsigned i = 0; i < 4 && row->operands[i]; i++) {
+        if (OP_KIND(row->operands[i]) == kind)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * VEX.L and VEX.vvvv: what names no register is 1111b (here 0); a vector register as index needs a
+ * SIB byte.
+ */
+static bool vex_matches(const struct decoder *d, const struct insn *insn, const struct row *row)
+{
+    uint32_t op = row->opcode;
+
+    if (OPC_L(op) && OPC_L(op) != d->l + 1u)
+        return false;
+    if (has_operand(row, K_VM) && ((d->modrm & 7) != 4 || insn->asize == ASIZE_16))
+        return false;
+    return !d->vvvv || has_operand(row, K_H) || has_operand(row, K_B);
+}
+
+/* The W bit as this row sees it: general registers are never 64 bits wide outside 64-bit mode. */
+static bool row_w(const struct decoder *d, const struct row *row)
+{
+    if (d->vex && !mode64(d) &&
+        (has_operand(row, K_E) || has_operand(row, K_G) || has_operand(row, K_R)))
+        return false;
+    return d->rex & REX_W;
+}
+
 /* Does the row's operand list allow this mod field? */
 static bool mod_matches(const struct row *row, bool is_register)
 {
@@ -132,7 +167,7 @@ static bool mod_matches(const struct row *row, bool is_register)
     for (unsigned i = 0; i < 4 && row->operands[i]; i++) {
         unsigned kind = OP_KIND(row->operands[i]);
 
-        if (kind == K_M && is_register)
+        if ((kind == K_M || kind == K_VM) && is_register)
             return false;
         if ((kind == K_R || kind == K_U || kind == K_N || kind == K_STI) && !is_register)
             return false;
@@ -146,13 +181,13 @@ static bool row_matches(const struct decoder *d, const struct insn *insn, const 
     uint32_t op = row->opcode;
     bool is_register = d->modrm >= 0xc0;
 
-    if (op & VEX)
-        return false;
     if (!prefix_matches(d, insn, OPC_PREFIX(op)))
         return false;
     if (mode64(d) ? row->attributes & A_NO64 : row->attributes & A_ONLY64)
         return false;
-    if (OPC_W(op) && (OPC_W(op) == OPC_W(W1)) != !!(d->rex & REX_W))
+    if (OPC_W(op) && (OPC_W(op) == OPC_W(W1)) != row_w(d, row))
+        return false;
+    if (d->vex && !vex_matches(d, insn, row))
         return false;
     if (row_has_modrm(row)) {
         if (OPC_REG(op) && OPC_REG(op) != (d->modrm >> 3 & 7) + 1u)
@@ -171,7 +206,7 @@ static bool row_matches(const struct decoder *d, const struct insn *insn, const 
 }
 
 /* ModRM, SIB and displacement of a memory operand. */
-static void decode_memory(struct decoder *d, struct insn *insn)
+static void decode_memory(struct decoder *d, struct insn *insn, bool vector_index)
 {
     unsigned mod = d->modrm >> 6, rm = d->modrm & 7;
     bool stack = false;
@@ -199,7 +234,7 @@ static void decode_memory(struct decoder *d, struct insn *insn)
             uint8_t sib = (uint8_t)take(d, 1);
             unsigned index = (sib >> 3 & 7) | (d->rex & REX_X ? 8 : 0);
 
-            if (index != 4) {
+            if (index != 4 || vector_index) {
                 insn->index = (uint8_t)index;
                 insn->scale = sib >> 6;
             }
@@ -241,6 +276,36 @@ static bool special_register_exists(uint32_t op, unsigned n)
     }
 }
 
+enum operand_class { CLASS_NONE, CLASS_REGISTER, CLASS_MEMORY, CLASS_IMMEDIATE, CLASS_OTHER };
+
+static enum operand_class operand_class(const struct insn *insn, uint32_t op)
+{
+    switch (OP_KIND(op)) {
+    case K_NONE:
+        return CLASS_NONE;
+    case K_E:
+    case K_W:
+    case K_Q:
+        return insn->mem ? CLASS_MEMORY : CLASS_REGISTER;
+    case K_M:
+    case K_VM:
+        return CLASS_MEMORY;
+    case K_I:
+    case K_IS:
+    case K_CONST:
+        return CLASS_IMMEDIATE;
+    case K_X:
+    case K_Y:
+    case K_O:
+    case K_A:
+    case K_F:
+    case K_J:
+        return CLASS_OTHER;
+    default:
+        return CLASS_REGISTER;
+    }
+}
+
 /* A byte register as an offset into the register file. */
 static uint8_t byte_register(const struct decoder *d, unsigned n)
 {
@@ -252,11 +317,14 @@ static void set_register(const struct decoder *d, struct insn *insn, unsigned po
 {
     uint8_t value = size == SZ_b ? byte_register(d, n) : (uint8_t)n;
 
+    /* A third operand beside a memory operand takes the place that one does not need. */
+    if (position == 2 && insn->mem)
+        position = operand_may_be_memory(insn_rows[insn->row].operands[0]) ? 0 : 1;
     if (position == 0)
         insn->dst = value;
     else if (position == 1)
         insn->src = value;
-    else if (!insn->mem)
+    else
         insn->third = value;
 }
 
@@ -340,6 +408,13 @@ static void decode_operand(struct decoder *d, struct insn *insn, unsigned positi
     case K_P:
         set_register(d, insn, position, size, reg & 7);
         break;
+    case K_H:
+    case K_B:
+        set_register(d, insn, position, size, mode64(d) ? d->vvvv : d->vvvv & 7u);
+        break;
+    case K_L: /* nothing but its number is needed; bit 7 names a register in 64-bit mode only */
+        insn->imm = take(d, 1) & (mode64(d) ? 0xff : 0x7f);
+        break;
     case K_Z:
         set_register(d, insn, position, size, (d->opcode & 7u) | (d->rex & REX_B ? 8 : 0));
         break;
@@ -366,35 +441,6 @@ static void decode_operand(struct decoder *d, struct insn *insn, unsigned positi
         break;
     default:
         break;
-    }
-}
-
-enum operand_class { CLASS_NONE, CLASS_REGISTER, CLASS_MEMORY, CLASS_IMMEDIATE, CLASS_OTHER };
-
-static enum operand_class operand_class(const struct insn *insn, uint32_t op)
-{
-    switch (OP_KIND(op)) {
-    case K_NONE:
-        return CLASS_NONE;
-    case K_E:
-    case K_W:
-    case K_Q:
-        return insn->mem ? CLASS_MEMORY : CLASS_REGISTER;
-    case K_M:
-        return CLASS_MEMORY;
-    case K_I:
-    case K_IS:
-    case K_CONST:
-        return CLASS_IMMEDIATE;
-    case K_X:
-    case K_Y:
-    case K_O:
-    case K_A:
-    case K_F:
-    case K_J:
-        return CLASS_OTHER;
-    default:
-        return CLASS_REGISTER;
     }
 }
 
@@ -442,6 +488,14 @@ static exec_fn choose_handler(const struct insn *insn, const struct row *row, bo
     enum form form;
     exec_fn fn;
 
+    if (OPC_IS_VEX(row->opcode)) {
+        form = first == CLASS_MEMORY ? (flat ? FORM_M_R : FORM_N_R)
+               : insn->mem           ? (flat ? FORM_R_M : FORM_R_N)
+                                     : FORM_R_R;
+        fn = handlers->fn[form][row->attributes & A_AVX ? insn->vlen
+                                                        : size_index(insn, row->operands[0])];
+        return fn ? fn : handlers->any;
+    }
     if (first == CLASS_OTHER && OP_KIND(row->operands[0]) == K_J)
         form = code64 ? FORM_M : FORM_N;
     else if (first == CLASS_NONE) /* RET and the like: by mode and operand size */
@@ -484,6 +538,10 @@ static void set_opsize(const struct decoder *d, struct insn *insn, const struct 
 {
     bool prefix = d->opsize_prefix;
 
+    if (d->vex) {
+        insn->opsize = mode64(d) && (d->rex & REX_W) ? OPSIZE_64 : OPSIZE_32;
+        return;
+    }
     if (OPC_PREFIX(row->opcode) == OPC_PREFIX(P66) || (row->attributes & A_NOP_OPSIZE))
         prefix = false;
     if (!mode64(d))
@@ -495,6 +553,31 @@ static void set_opsize(const struct decoder *d, struct insn *insn, const struct 
         insn->opsize = OPSIZE_16;
     else
         insn->opsize = row->attributes & A_DEF64 ? OPSIZE_64 : OPSIZE_32;
+}
+
+/*
+ * The rest of a VEX prefix that begins with C4 or C5, up to the opcode. Returns the opcode's map as
+ * part of an index (VEX_0F(0) ...), 0 if there is no such map or a prefix that VEX excludes stands
+ * before it. Source: SDM Vol. 2A, "Vector Extension Prefix".
+ */
+static unsigned decode_vex(struct decoder *d, struct insn *insn)
+{
+    bool three_bytes = d->opcode == 0xc4;
+    bool excluded = d->has_rex || d->opsize_prefix || insn->rep != REP_NONE || insn->lock;
+    uint8_t first = (uint8_t)take(d, 1), last = three_bytes ? (uint8_t)take(d, 1) : first;
+    unsigned map = three_bytes ? first & 31 : 1;
+
+    d->vex = true;
+    d->rex = (first & 0x80 ? 0 : REX_R) | (three_bytes && !(first & 0x40) ? REX_X : 0) |
+             (three_bytes && !(first & 0x20) && mode64(d) ? REX_B : 0) |
+             (three_bytes && (last & 0x80) ? REX_W : 0);
+    d->vvvv = ~last >> 3 & 15;
+    d->l = last >> 2 & 1;
+    insn->vlen = d->l & 1;
+    d->opsize_prefix = (last & 3) == 1;
+    insn->rep = (last & 3) == 2 ? REP_F3 : (last & 3) == 3 ? REP_F2 : REP_NONE;
+    d->opcode = (uint8_t)take(d, 1);
+    return excluded || map < 1 || map > 3 ? 0 : VEX_0F(0) + (map - 1) * 0x100;
 }
 
 enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
@@ -516,8 +599,21 @@ enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
             d.opcode = (uint8_t)take(&d, 1);
         }
     }
+    if ((d.opcode & 0xfe) == 0xc4 && !map && !d.short_of_bytes) {
+        /* LES and LDS with a register operand, outside 64-bit mode, are not those but VEX. */
+        if (!mode64(&d) && d.at >= count)
+            d.short_of_bytes = true;
+        else if (mode64(&d) || bytes[d.at] >= 0xc0) {
+            map = decode_vex(&d, insn);
+            if (!map && !d.short_of_bytes)
+                return undefined(&d, insn, DECODE_UNDEFINED);
+        }
+    }
     if (d.short_of_bytes)
         return count >= 15 ? DECODE_TOO_LONG : DECODE_MORE;
+    insn->asize = mode64(&d) ? (d.asize_prefix ? ASIZE_32 : ASIZE_64)
+                  : ((mode & MODE_CODE_MASK) == MODE_CODE32) != d.asize_prefix ? ASIZE_32
+                                                                               : ASIZE_16;
     candidate = insn_candidates(map | d.opcode);
     if (!*candidate)
         return undefined(&d, insn, DECODE_UNDEFINED);
@@ -534,12 +630,9 @@ enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
     insn->row = *candidate;
     row = &insn_rows[*candidate];
 
-    insn->asize = mode64(&d) ? (d.asize_prefix ? ASIZE_32 : ASIZE_64)
-                  : ((mode & MODE_CODE_MASK) == MODE_CODE32) != d.asize_prefix ? ASIZE_32
-                                                                               : ASIZE_16;
     set_opsize(&d, insn, row);
     if (d.has_modrm && d.modrm < 0xc0 && !ignores_mod(row))
-        decode_memory(&d, insn);
+        decode_memory(&d, insn, has_operand(row, K_VM));
     else if (!insn->seg_override)
         insn->seg = mode64(&d) ? SEG_FLAT : SEG_DS;
     for (unsigned i = 0; i < 4 && row->operands[i]; i++)

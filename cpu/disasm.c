@@ -123,6 +123,7 @@ static bool operand_is_memory(const struct insn *insn, uint32_t op)
 {
     switch (OP_KIND(op)) {
     case K_M:
+    case K_VM:
     case K_O:
         return true;
     case K_E:
@@ -187,12 +188,6 @@ static void put_branch_target(const struct disasm *d)
     put_symbol(d, target);
 }
 
-/* Number of a register operand, as the decoder filed it. */
-static unsigned operand_register(const struct insn *insn, unsigned position)
-{
-    return position == 0 ? insn->dst : position == 1 ? insn->src : insn->third;
-}
-
 static void put_immediate(const struct disasm *d, unsigned position, uint32_t op)
 {
     const struct insn *insn = d->insn;
@@ -210,7 +205,7 @@ static void put_operand(const struct disasm *d, unsigned position)
 {
     const struct insn *insn = d->insn;
     uint32_t op = d->row->operands[position];
-    unsigned n = operand_register(insn, position);
+    unsigned n = insn_register(insn, position);
 
     if (operand_is_memory(insn, op)) {
         put_memory(d, op);
@@ -220,6 +215,7 @@ static void put_operand(const struct disasm *d, unsigned position)
     case K_E:
     case K_G:
     case K_R:
+    case K_B:
     case K_Z:
         buf_add_text(d->text, gpr_name(n, operand_bytes(insn, op)));
         break;
@@ -244,7 +240,9 @@ static void put_operand(const struct disasm *d, unsigned position)
     case K_V:
     case K_W:
     case K_U:
-        buf_printf(d->text, "xmm%u", n);
+    case K_H:
+    case K_L:
+        buf_printf(d->text, "%s%u", operand_bytes(insn, op) == 32 ? "ymm" : "xmm", n);
         break;
     case K_XMM0:
         buf_add_text(d->text, "xmm0");

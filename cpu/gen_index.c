@@ -19,7 +19,7 @@ static const struct entry entries[] = {
 #undef INSN
 };
 
-#define MAPS 0x400u
+#define MAPS 0x800u
 
 int main(void)
 {

@@ -170,9 +170,11 @@ struct row {
     const struct handlers *handlers;
     uint32_t opcode; /* map, byte and conditions: insn_codes.h */
     uint32_t attributes;
-    uint16_t flags_tested, flags_written, flags_undefined; /* EFLAGS bits 0-11 */
-    uint16_t feature;                                      /* enum feature */
-    uint32_t operands[4]; /* kind, size, access, fixed value: insn_codes.h */
+    uint16_t flags_tested;    /* EFLAGS bits 0-11 that are read */
+    uint16_t flags_written;   /* ... that may change, the undefined ones among them */
+    uint16_t flags_undefined; /* ... that the manual leaves undefined: a part of flags_written */
+    uint16_t feature;         /* enum feature */
+    uint32_t operands[4];     /* kind, size, access, fixed value: insn_codes.h */
 };
 
 #endif

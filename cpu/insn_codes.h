@@ -13,6 +13,11 @@
 #define MAP_0F(byte) (0x100u | (byte))
 #define MAP_0F38(byte) (0x200u | (byte))
 #define MAP_0F3A(byte) (0x300u | (byte))
+/* VEX-encoded. Their mandatory prefix is VEX.pp, W0 and W1 are VEX.W. */
+#define VEX_0F(byte) (0x500u | (byte))
+#define VEX_0F38(byte) (0x600u | (byte))
+#define VEX_0F3A(byte) (0x700u | (byte))
+#define OPC_IS_VEX(op) ((op)&0x400u)
 #define OPC_INDEX(op) ((op)&0x7ff) /* map and byte */
 #define NP (1u << 11)              /* none of 66 F3 F2 */
 #define P66 (2u << 11)             /* mandatory prefix 66 (and not F3, F2) */
@@ -28,13 +33,13 @@
 #define MEM_ONLY (1u << 22)
 #define REG_ONLY (2u << 22)
 #define OPC_MOD(op) ((op) >> 22 & 3)
-#define W0 (1u << 24) /* REX.W */
+/* REX.W or VEX.W; outside 64-bit mode it counts in VEX rows without general registers only. */
+#define W0 (1u << 24)
 #define W1 (2u << 24)
 #define OPC_W(op) ((op) >> 24 & 3)
 #define PLUS_R (1u << 26) /* the low three bits of the opcode are a register: eight opcodes */
-#define VEX (1u << 27)    /* VEX-encoded */
-#define L0 (1u << 28)
-#define L1 (2u << 28)
+#define L0 (1u << 28)     /* VEX.L: 128 bits, or a scalar that must say so */
+#define L1 (2u << 28)     /* 256 bits; neither: VEX.L is ignored */
 #define OPC_L(op) ((op) >> 28 & 3)
 #define MODRM (1u << 30) /* has a ModRM byte that no operand code shows (0F 18 hint NOPs) */
 
@@ -63,7 +68,7 @@ enum {
     K_W,     /* ModRM.rm: XMM or memory */
     K_U,     /* ModRM.rm: XMM only */
     K_H,     /* VEX.vvvv: XMM */
-    K_L,     /* is4: XMM */
+    K_L,     /* bits 7-4 of an immediate byte (insn->imm): XMM */
     K_B,     /* VEX.vvvv: general register */
     K_P,     /* ModRM.reg: MMX */
     K_Q,     /* ModRM.rm: MMX or memory */
@@ -72,6 +77,7 @@ enum {
     K_ST0,   /* x87 top of stack */
     K_STI,   /* x87 ST(ModRM.rm) */
     K_F,     /* the flags register (PUSHF, POPF) */
+    K_VM,    /* ModRM.rm, memory only: the SIB index is a vector register (gathers) */
 };
 
 /* Operand sizes. */
@@ -90,7 +96,7 @@ enum {
     SZ_a,  /* BOUND: two operands of the operand size */
     SZ_dq, /* 16 bytes */
     SZ_x,  /* vector length */
-    SZ_qq, /* 32 bytes */
+    SZ_qq, /* 32 bytes: YMM */
     SZ_t,  /* 10 bytes */
     SZ_rd_mb,
     SZ_rd_mw, /* register: 32 bits; memory: 1, 2 bytes (PEXTRB, PINSRW, ...) */
@@ -136,7 +142,10 @@ enum {
     Vx = OPND(K_V, SZ_x), Vdq = OPND(K_V, SZ_dq), Vq = OPND(K_V, SZ_q), Vd = OPND(K_V, SZ_d),
     Wx = OPND(K_W, SZ_x), Wdq = OPND(K_W, SZ_dq), Wq = OPND(K_W, SZ_q), Wd = OPND(K_W, SZ_d), Ww = OPND(K_W, SZ_w),
     Ux = OPND(K_U, SZ_x), Udq = OPND(K_U, SZ_dq), Uq = OPND(K_U, SZ_q),
-    Hx = OPND(K_H, SZ_x), Hq = OPND(K_H, SZ_q), Hd = OPND(K_H, SZ_d), Lx = OPND(K_L, SZ_x),
+    Vqq = OPND(K_V, SZ_qq), Wqq = OPND(K_W, SZ_qq), Uqq = OPND(K_U, SZ_qq), Mqq = OPND(K_M, SZ_qq), Ud = OPND(K_U, SZ_d),
+    Hx = OPND(K_H, SZ_x), Hdq = OPND(K_H, SZ_dq), Hqq = OPND(K_H, SZ_qq), Hq = OPND(K_H, SZ_q), Hd = OPND(K_H, SZ_d),
+    Lx = OPND(K_L, SZ_x), Ldq = OPND(K_L, SZ_dq), Lqq = OPND(K_L, SZ_qq), By = OPND(K_B, SZ_y),
+    VMd = OPND(K_VM, SZ_d), VMq = OPND(K_VM, SZ_q),
     Pq = OPND(K_P, SZ_q), Pd = OPND(K_P, SZ_d), Qq = OPND(K_Q, SZ_q), Qd = OPND(K_Q, SZ_d), Nq = OPND(K_N, SZ_q),
     XMM0 = OPND(K_XMM0, SZ_dq), ST0 = OPND(K_ST0, SZ_t), STi = OPND(K_STI, SZ_t),
     Fv = OPND(K_F, SZ_v), ONE = OPND_FIXED(K_CONST, SZ_b, 1),
@@ -168,6 +177,7 @@ static inline bool row_has_modrm(const struct row *row)
         case K_V:
         case K_W:
         case K_U:
+        case K_VM:
         case K_P:
         case K_Q:
         case K_N:

@@ -38,7 +38,7 @@ const unsigned insn_row_count = ARRAY_SIZE(insn_rows);
 
 const uint16_t *insn_candidates(unsigned index)
 {
-    return &candidates[first_candidate[index & 0x3ff]];
+    return &candidates[first_candidate[index & 0x7ff]];
 }
 
 const char *feature_name(unsigned feature)

@@ -42,11 +42,6 @@ unsigned op_size(const struct insn *insn, unsigned n)
     }
 }
 
-static unsigned op_register(const struct insn *insn, unsigned n)
-{
-    return n == 0 ? insn->dst : n == 1 ? insn->src : insn->third;
-}
-
 static bool op_is_memory(const struct insn *insn, unsigned n)
 {
     unsigned kind = OP_KIND(insn_row(insn)->operands[n]);
@@ -68,10 +63,10 @@ bool op_read(struct cpu *cpu, const struct insn *insn, unsigned n, uint64_t *val
         return true;
     case K_S:
     case K_SREG:
-        *value = cpu->seg[op_register(insn, n)].selector;
+        *value = cpu->seg[insn_register(insn, n)].selector;
         return true;
     default:
-        *value = gpr_read(cpu, op_register(insn, n), size);
+        *value = gpr_read(cpu, insn_register(insn, n), size);
         return true;
     }
 }
@@ -82,7 +77,7 @@ bool op_write(struct cpu *cpu, const struct insn *insn, unsigned n, uint64_t val
 
     if (op_is_memory(insn, n))
         return cpu_write(cpu, MEM_SEG(insn), insn_offset(cpu, insn), size, value);
-    gpr_write(cpu, op_register(insn, n), size, value);
+    gpr_write(cpu, insn_register(insn, n), size, value);
     return true;
 }
 

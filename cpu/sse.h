@@ -22,11 +22,16 @@
 
 /* ---- availability ---- */
 
-/* May SSE and MMX instructions run? Called whenever CR0 or CR4 changes. */
+/*
+ * May MMX, SSE and AVX instructions run? Called whenever CR0, CR4, XCR0 or the mode (real,
+ * virtual-8086, protected) changes.
+ */
 static inline void sse_update_ready(struct cpu *cpu)
 {
     cpu->mmx_ready = !(cpu->cr0 & (CR0_EM | CR0_TS));
     cpu->sse_ready = cpu->mmx_ready && (cpu->cr4 & CR4_OSFXSR);
+    cpu->avx_ready = !(cpu->cr0 & CR0_TS) && (cpu->cr4 & CR4_OSXSAVE) &&
+                     (cpu->xcr0 & XCR0_AVX_STATE) == XCR0_AVX_STATE && cpu_protected(cpu);
 }
 
 /*
@@ -194,10 +199,10 @@ MUST_CHECK bool sse_probe_masked(struct cpu *cpu, const struct insn *insn, uint6
 MUST_CHECK bool sse_store_masked(struct cpu *cpu, const struct insn *insn, uint64_t value,
                                  uint64_t mask, unsigned first);
 
-/* Can all 16 bytes of the memory operand be reached by one pointer? */
-ALWAYS_INLINE bool xmm_host_pointer(const struct cpu *cpu, const struct insn *insn,
-                                    const enum form form, enum access access, unsigned align,
-                                    uintptr_t *pointer)
+/* Can all `bytes` (16 or 32) bytes of the memory operand be reached by one pointer? */
+ALWAYS_INLINE bool vec_host_pointer(const struct cpu *cpu, const struct insn *insn,
+                                    const enum form form, enum access access, const unsigned bytes,
+                                    unsigned align, uintptr_t *pointer)
 {
     const struct tlb_entry *e;
     lin_addr la;
@@ -211,7 +216,7 @@ ALWAYS_INLINE bool xmm_host_pointer(const struct cpu *cpu, const struct insn *in
         uint64_t end = access == ACCESS_READ ? seg->read_end : seg->write_end;
 
         /* The bounds are made for 8 bytes. */
-        if (unlikely(offset >= end || end - offset <= 8))
+        if (unlikely(offset >= end || end - offset <= bytes - 8))
             return false;
         la = seg->base + offset;
         if (!(cpu->mode & MODE_CODE64))
@@ -220,7 +225,7 @@ ALWAYS_INLINE bool xmm_host_pointer(const struct cpu *cpu, const struct insn *in
     e = &cpu->tlb[la / PAGE_SIZE % TLB_ENTRIES];
     *pointer = (uintptr_t)(la + e->addend);
     return !(la & (align - 1)) &&
-           (access == ACCESS_READ ? e->read_tag : e->write_tag) == ((la + 15) & ~PAGE_MASK);
+           (access == ACCESS_READ ? e->read_tag : e->write_tag) == ((la + bytes - 1) & ~PAGE_MASK);
 }
 
 /* 16 bytes; align 16: #GP(0) when misaligned, 1: no alignment asked. */
@@ -229,7 +234,7 @@ ALWAYS_INLINE bool xmm_load(struct cpu *cpu, const struct insn *insn, const enum
 {
     uintptr_t pointer;
 
-    if (likely(xmm_host_pointer(cpu, insn, form, ACCESS_READ, align, &pointer))) {
+    if (likely(vec_host_pointer(cpu, insn, form, ACCESS_READ, 16, align, &pointer))) {
         *v = load_xmm((const void *)pointer);
         return true;
     }
@@ -245,7 +250,7 @@ ALWAYS_INLINE bool xmm_store(struct cpu *cpu, const struct insn *insn, const enu
 {
     uintptr_t pointer;
 
-    if (likely(xmm_host_pointer(cpu, insn, form, ACCESS_WRITE, align, &pointer))) {
+    if (likely(vec_host_pointer(cpu, insn, form, ACCESS_WRITE, 16, align, &pointer))) {
         store_xmm((void *)pointer, v);
         return true;
     }

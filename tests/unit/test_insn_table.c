@@ -14,14 +14,27 @@
 #include "util/buf.h"
 
 #define PREFIX_KINDS 4 /* none, 66, F3, F2 */
+#define OPCODES 0x800
 
 /* Everything that a row's conditions can ask about. */
 struct encoding {
     unsigned prefix; /* 0 none, 1 66, 2 F3, 3 F2 */
     bool code64, rex_w, rex_b;
+    bool l, sib16;   /* VEX.L; an address size that has no SIB byte */
     unsigned opcode; /* map and byte */
     uint8_t modrm;
 };
+
+static bool has_general_register(const struct row *row)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned kind = OP_KIND(row->operands[i]);
+
+        if (kind == K_E || kind == K_G || kind == K_R)
+            return true;
+    }
+    return false;
+}
 
 /* The meaning of insn_codes.h once more, independent of the decoder. */
 static bool conditions_hold(const struct row *row, const struct encoding *e)
@@ -29,6 +42,7 @@ static bool conditions_hold(const struct row *row, const struct encoding *e)
     uint32_t op = row->opcode;
     bool is_register = e->modrm >> 6 == 3;
     bool special = false;
+    bool w = e->rex_w && (e->code64 || !has_general_register(row));
 
     switch (OPC_PREFIX(op)) {
     case OPC_PREFIX(NP):
@@ -47,7 +61,9 @@ static bool conditions_hold(const struct row *row, const struct encoding *e)
     }
     if ((row->attributes & A_NO64 && e->code64) || (row->attributes & A_ONLY64 && !e->code64))
         return false;
-    if ((OPC_W(op) == OPC_W(W0) && e->rex_w) || (OPC_W(op) == OPC_W(W1) && !e->rex_w))
+    if ((OPC_W(op) == OPC_W(W0) && w) || (OPC_W(op) == OPC_W(W1) && !w))
+        return false;
+    if ((OPC_L(op) == OPC_L(L0) && e->l) || (OPC_L(op) == OPC_L(L1) && !e->l))
         return false;
     if (!row_has_modrm(row))
         return !OPC_RM(op) || OPC_RM(op) - 1u == (e->opcode & 7u) + (e->rex_b ? 8 : 0);
@@ -62,6 +78,10 @@ static bool conditions_hold(const struct row *row, const struct encoding *e)
         special |= OP_KIND(row->operands[i]) == K_C || OP_KIND(row->operands[i]) == K_D;
     for (unsigned i = 0; i < 4 && !special; i++) {
         switch (OP_KIND(row->operands[i])) {
+        case K_VM:
+            if (is_register || (e->modrm & 7) != 4 || e->sib16)
+                return false;
+            break;
         case K_M:
             if (is_register)
                 return false;
@@ -88,8 +108,11 @@ static bool next_encoding(struct encoding *e, bool has_modrm)
     e->rex_b = !e->rex_b && e->code64;
     if (e->rex_b)
         return true;
-    e->rex_w = !e->rex_w && e->code64;
+    e->rex_w = !e->rex_w && (e->code64 || e->opcode & 0x400);
     if (e->rex_w)
+        return true;
+    e->l = !e->l && e->opcode & 0x400;
+    if (e->l)
         return true;
     e->code64 = !e->code64;
     if (e->code64)
@@ -121,7 +144,7 @@ static bool overlap_is_meant(const struct row *a, const struct row *b)
 
 START_TEST(rows_of_one_opcode_are_apart_or_special_before_general)
 {
-    for (unsigned op = 0; op < 0x400; op++) {
+    for (unsigned op = 0; op < OPCODES; op++) {
         const uint16_t *rows = insn_candidates(op);
 
         for (unsigned i = 0; rows[i]; i++) {
@@ -143,7 +166,7 @@ END_TEST
 
 START_TEST(rows_of_one_opcode_agree_on_modrm)
 {
-    for (unsigned op = 0; op < 0x400; op++) {
+    for (unsigned op = 0; op < OPCODES; op++) {
         const uint16_t *rows = insn_candidates(op);
 
         for (unsigned i = 1; rows[0] && rows[i]; i++)
@@ -160,7 +183,7 @@ START_TEST(the_index_leads_to_every_row)
         unsigned op = OPC_INDEX(insn_rows[n].opcode), last = op;
         bool found;
 
-        ck_assert_msg(op < 0x400, "%s: no such map", insn_rows[n].id);
+        ck_assert_msg(op < 0x400 || op >= 0x500, "%s: no such map", insn_rows[n].id);
         if (insn_rows[n].opcode & PLUS_R)
             last |= 7;
         for (; op <= last; op++) {
@@ -173,56 +196,73 @@ START_TEST(the_index_leads_to_every_row)
 }
 END_TEST
 
+/* Everything before the ModRM byte. Returns the number of bytes. */
+static unsigned put_opcode(uint8_t *bytes, const struct encoding *e)
+{
+    static const uint8_t prefix_bytes[PREFIX_KINDS] = { 0, 0x66, 0xf3, 0xf2 };
+    unsigned at = 0;
+
+    if (e->opcode & 0x400) {
+        bytes[at++] = 0xc4;
+        bytes[at++] = (uint8_t)(0xc0 | (e->rex_b ? 0 : 0x20) | (e->opcode >> 8 & 3));
+        bytes[at++] = (uint8_t)((e->rex_w ? 0x80 : 0) | 0x78 | (e->l ? 4 : 0) | e->prefix);
+    } else {
+        if (e->prefix)
+            bytes[at++] = prefix_bytes[e->prefix];
+        if (e->rex_w || e->rex_b)
+            bytes[at++] = (uint8_t)(0x40 | (e->rex_b ? 1 : 0) | (e->rex_w ? 8 : 0));
+        if (e->opcode >= 0x100)
+            bytes[at++] = 0x0f;
+        if (e->opcode >= 0x200)
+            bytes[at++] = e->opcode >= 0x300 ? 0x3a : 0x38;
+    }
+    bytes[at++] = (uint8_t)e->opcode;
+    return at;
+}
+
 /*
- * Decode every opcode with every ModRM byte, prefix, address size, segment and REX that chooses a
- * row or a handler, in all modes.
+ * Decode every opcode with every ModRM byte, prefix, address size, segment and REX or VEX that
+ * chooses a row or a handler, in all modes.
  */
 static void decode_everything(void (*visit)(void *context, const struct encoding *e,
                                             enum decode result, const struct insn *insn),
                               void *context)
 {
-    static const uint8_t prefix_bytes[PREFIX_KINDS] = { 0, 0x66, 0xf3, 0xf2 };
     static const unsigned modes[] = { MODE_CODE16, MODE_CODE32, MODE_CODE64 };
 
-    for (unsigned variant = 0; variant < 3 * PREFIX_KINDS * 16; variant++) {
+    for (unsigned variant = 0; variant < 3 * PREFIX_KINDS * 32; variant++) {
         unsigned mode = modes[variant % 3], prefix = variant / 3 % PREFIX_KINDS;
-        unsigned bits = variant / 3 / PREFIX_KINDS; /* REX.B, REX.W, 67h, FS */
+        unsigned bits = variant / 3 / PREFIX_KINDS; /* B, W, 67h, FS, VEX.L */
         uint8_t bytes[24] = { 0 };
         unsigned start = 0;
 
-        if ((bits & 3) && mode != MODE_CODE64)
-            continue;
-        if (prefix)
-            bytes[start++] = prefix_bytes[prefix];
         if (bits & 4)
             bytes[start++] = 0x67;
         if (bits & 8)
             bytes[start++] = 0x64;
-        if (bits & 3)
-            bytes[start++] = (uint8_t)(0x40 | (bits & 1) | (bits & 2 ? 8 : 0));
-        for (unsigned op = 0; op < 0x400; op++) {
+        for (unsigned op = 0; op < OPCODES; op++) {
             const uint16_t *rows = insn_candidates(op);
-            bool rex = mode == MODE_CODE64 && (op & ~15u) == 0x40;
-            unsigned at = start, last = rows[0] && row_has_modrm(&insn_rows[rows[0]]) ? 255 : 0;
+            bool vex = op & 0x400, skip = mode == MODE_CODE64 && (op & ~15u) == 0x40; /* REX */
+            unsigned last = rows[0] && row_has_modrm(&insn_rows[rows[0]]) ? 255 : 0;
+            struct encoding e = {
+                .prefix = prefix,
+                .code64 = mode == MODE_CODE64,
+                .rex_w = (bits & 2) != 0,
+                .rex_b = (bits & 1) != 0,
+                .l = (bits & 16) != 0,
+                .sib16 = mode == MODE_CODE64 ? false : (mode == MODE_CODE16) != ((bits & 4) != 0),
+                .opcode = op,
+            };
+            unsigned at = start + put_opcode(bytes + start, &e);
 
-            if (op >= 0x100)
-                bytes[at++] = 0x0f;
-            if (op >= 0x200)
-                bytes[at++] = op >= 0x300 ? 0x3a : 0x38;
-            bytes[at++] = (uint8_t)op;
-            for (unsigned modrm = 0; rows[0] && !rex && modrm <= last; modrm++) {
-                struct encoding e = {
-                    .prefix = prefix,
-                    .code64 = mode == MODE_CODE64,
-                    .rex_w = (bits & 2) != 0,
-                    .rex_b = (bits & 1) != 0,
-                    .opcode = op,
-                    .modrm = (uint8_t)modrm,
-                };
+            if ((e.l && !vex) || (mode != MODE_CODE64 && (e.rex_b || (e.rex_w && !vex))))
+                skip = true;
+            for (unsigned modrm = 0; rows[0] && !skip && modrm <= last; modrm++) {
                 struct insn insn;
                 enum decode result;
 
-                bytes[at] = (uint8_t)modrm;
+                e.modrm = (uint8_t)modrm;
+                bytes[at] = e.modrm;
                 result = decode_insn(bytes, 15, mode, NULL, &insn);
                 visit(context, &e, result, &insn);
             }
@@ -329,7 +369,8 @@ START_TEST(flag_masks_hold_flags)
 
         ck_assert_msg(!(row->flags_tested & ~flags), "%s: tested", row->id);
         ck_assert_msg(!(row->flags_written & ~flags), "%s: written", row->id);
-        ck_assert_msg(!(row->flags_undefined & ~(unsigned)ALL_FLAGS), "%s: undefined", row->id);
+        ck_assert_msg(!(row->flags_undefined & ~(unsigned)row->flags_written), "%s: undefined",
+                      row->id);
     }
 }
 END_TEST
@@ -339,6 +380,7 @@ static bool may_be_memory(uint32_t operand)
     switch (OP_KIND(operand)) {
     case K_E:
     case K_M:
+    case K_VM:
     case K_W:
     case K_Q:
         return true;
@@ -361,8 +403,8 @@ START_TEST(operands_fit_into_an_insn)
             ck_assert_msg(!row->operands[i] || OP_ACCESS(row->operands[i]) != ACC_NONE,
                           "%s: operand %u without R, W, RW or ADDR", row->id, i + 1);
             memory += may_be_memory(row->operands[i]);
-            /* The third operand's register shares its place with the address. */
-            if (i >= 2 && row->operands[i] && !(row->opcode & REG_ONLY))
+            /* The third operand's register shares its place with the address (but see VEX). */
+            if (i >= 2 && row->operands[i] && !(row->opcode & REG_ONLY) && !OPC_IS_VEX(row->opcode))
                 ck_assert_msg(kind == K_I || kind == K_IS || kind == K_CONST || kind == K_REG ||
                                   kind == K_XMM0,
                               "%s: operand %u is a register", row->id, i + 1);
