@@ -56,9 +56,6 @@ enum option_id {
     OPT_MANUAL,
     OPT_ENGINE,
     OPT_SMP,
-    OPT_ACCEL,
-    OPT_MACHINE,
-    OPT_MONITOR,
 };
 
 struct option {
@@ -69,70 +66,133 @@ struct option {
     const char *group; /* of the first option of a group */
 };
 
+/*
+ * Two options share a line of -help where both are short; HELP_OPTION and HELP_TEXT are the widths.
+ * An option without help is another spelling of the one with the same id, and shown beside it.
+ */
 /* clang-format off */
 static const struct option table[] = {
-    { "kernel",      "FILE",  OPT_KERNEL,      "Linux bzImage or Multiboot 1 kernel", "Boot (nothing: the built-in tour)" },
-    { "initrd",      "FILE",  OPT_INITRD,      "initial RAM disk; Multiboot: 'FILE ARGS,FILE ARGS'", NULL },
+    { "kernel",      "FILE",  OPT_KERNEL,      "Linux or Multiboot", "Boot" },
+    { "initrd",      "FILE",  OPT_INITRD,      "initial RAM disk", NULL },
     { "append",      "TEXT",  OPT_APPEND,      "kernel command line", NULL },
-    { "flat",        "FILE@ADDRESS", OPT_FLAT, "load bytes and enter them (real mode below 1 MiB)", NULL },
-    { "fda",         "FILE",  OPT_FDA,         "diskette with a boot sector", NULL },
-    { "bios",        "FILE",  OPT_BIOS,        "foreign firmware, 64 KiB to 16 MiB", NULL },
-    { "m",           "SIZE",  OPT_M,           "memory: 512M, 2G, or MiB (default 512)", "Machine" },
-    { "cpu",         "MODEL", OPT_CPU,         "processor[,+flag,-flag]; 'help' lists (default x86-64-v2)", NULL },
-    { "ips",         "N",     OPT_IPS,         "instructions in a second of guest time (default 1G)", NULL },
-    { "rtc",         "base=DATE", OPT_RTC,     "calendar at power-on: 2025-01-01T00:00:00, or 'realtime'", NULL },
-    { "seed",        "N",     OPT_SEED,        "for RDRAND and RDSEED (default 1)", NULL },
-    { "device",      "isa-debug-exit,iobase=0xf4", OPT_DEVICE, "let the guest end the run with a code", NULL },
-    { "no-reboot",   NULL,    OPT_NO_REBOOT,   "a reset by the guest ends the run", NULL },
-    { "no-shutdown", NULL,    OPT_NO_SHUTDOWN, "power-off stops in the debugger", NULL },
-    { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "Input and output" },
-    { "debugcon",    "DEV",   OPT_DEBUGCON,    "where port E9h writes to: stdio, file:PATH", NULL },
-    { "nographic",   NULL,    OPT_NOGRAPHIC,   "serial line on the terminal (Ctrl-A x: quit, c: debugger)", NULL },
-    { "dbg",         NULL,    OPT_DBG,         "start in the debugger at the reset vector (also -S)", "Debugger" },
-    { "x",           "SCRIPT", OPT_X,          "run debugger commands from a file", NULL },
-    { "rc",          "FILE",  OPT_RC,          "debugger commands to run before the prompt", NULL },
-    { "batch",       NULL,    OPT_BATCH,       "leave after the script", NULL },
-    { "symbols",     "FILE",  OPT_SYMBOLS,     "load symbols: ELF, System.map, nm, map files", NULL },
-    { "magic",       NULL,    OPT_MAGIC,       "XCHG BX,BX is a breakpoint", NULL },
-    { "expect",      "TEXT",  OPT_EXPECT,      "end with 0 once the serial output shows TEXT, else 120", "Automation" },
-    { "timeout",     "30s",   OPT_TIMEOUT,     "end with 124 after that much host time", NULL },
-    { "max-icount",  "N",     OPT_MAX_ICOUNT,  "end with 124 after N ticks", NULL },
-    { "stats",       NULL,    OPT_STATS,       "print ticks and speed at the end", NULL },
-    { "log",         "FILE",  OPT_LOG,         "messages of the machine", NULL },
-    { "color",       "WHEN",  OPT_COLOR,       "auto, always, never", NULL },
-    { "plain",       NULL,    OPT_PLAIN,       "one fact a line, no decoration", NULL },
-    { "version",     NULL,    OPT_VERSION,     "print the version", NULL },
-    { "help",        NULL,    OPT_HELP,        "this text", NULL },
-    { "h",           NULL,    OPT_HELP,        NULL, NULL },
+    { "fda",         "FILE",  OPT_FDA,         "boot diskette", NULL },
+    { "flat",        "FILE@ADDR", OPT_FLAT,    "bytes, entered", NULL },
+    { "bios",        "FILE",  OPT_BIOS,        "foreign firmware", NULL },
+    { "m",           "SIZE",  OPT_M,           "memory (512M)", "Machine" },
+    { "cpu",         "MODEL", OPT_CPU,         "'-cpu help' lists", NULL },
+    { "ips",         "N",     OPT_IPS,         "ticks a second (1G)", NULL },
+    { "smp",         "1",     OPT_SMP,         "processors", NULL },
+    { "rtc",         "base=T", OPT_RTC,        "DATE or realtime", NULL },
+    { "seed",        "N",     OPT_SEED,        "for RDRAND (1)", NULL },
+    { "no-reboot",   NULL,    OPT_NO_REBOOT,   "reset ends the run", NULL },
+    { "no-shutdown", NULL,    OPT_NO_SHUTDOWN, "power-off: debugger", NULL },
+    { "device",      "isa-debug-exit[,iobase=0xf4]", OPT_DEVICE, "guest ends the run with a code", NULL },
+    { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "In, out" },
+    { "debugcon",    "DEV",   OPT_DEBUGCON,    "port E9h's output", NULL },
+    { "display",     "none",  OPT_DISPLAY,     "no picture yet", NULL },
+    { "nographic",   NULL,    OPT_NOGRAPHIC,   "serial on the terminal (Ctrl-A x: quit, c: debugger)", NULL },
+    { "dbg",         NULL,    OPT_DBG,         "start in it", "Debugger" },
     { "S",           NULL,    OPT_DBG,         NULL, NULL },
+    { "batch",       NULL,    OPT_BATCH,       "leave after -x", NULL },
+    { "x",           "FILE",  OPT_X,           "run these commands", NULL },
+    { "rc",          "FILE",  OPT_RC,          "these before -x", NULL },
+    { "symbols",     "FILE",  OPT_SYMBOLS,     "ELF, System.map, nm", NULL },
+    { "magic",       NULL,    OPT_MAGIC,       "XCHG BX,BX stops", NULL },
+    { "expect",      "TEXT",  OPT_EXPECT,      "end with 0 once the serial output shows TEXT, else 120", "Automate" },
+    { "timeout",     "30s",   OPT_TIMEOUT,     "end with 124", NULL },
+    { "max-icount",  "N",     OPT_MAX_ICOUNT,  "at N ticks the same", NULL },
+    { "stats",       NULL,    OPT_STATS,       "ticks and speed", NULL },
+    { "engine",      "interp", OPT_ENGINE,     "there is one", NULL },
+    { "log",         "FILE",  OPT_LOG,         "machine's messages", "Messages" },
     { "D",           "FILE",  OPT_LOG,         NULL, NULL },
-    { "d",           "ITEMS", OPT_D,           NULL, NULL },
-    { "display",     "none",  OPT_DISPLAY,     NULL, NULL },
-    { "engine",      "interp", OPT_ENGINE,     NULL, NULL },
-    { "smp",         "1",     OPT_SMP,         NULL, NULL },
-    { "quiet-bios",  NULL,    OPT_QUIET_BIOS,  NULL, NULL },
+    { "d",           "ITEMS", OPT_D,           "more of them", NULL },
+    { "color",       "WHEN",  OPT_COLOR,       "auto, always, never", NULL },
+    { "plain",       NULL,    OPT_PLAIN,       "one fact a line", NULL },
+    { "quiet-bios",  NULL,    OPT_QUIET_BIOS,  "firmware is silent", NULL },
+    { "version",     NULL,    OPT_VERSION,     "print it and leave", NULL },
+    { "help",        NULL,    OPT_HELP,        "this; 'man vitrine' has all the details and exit codes", NULL },
+    { "h",           NULL,    OPT_HELP,        NULL, NULL },
     { "manual",      NULL,    OPT_MANUAL,      NULL, NULL }, /* part of vitrine-debugger(7) */
     { NULL, NULL, 0, NULL, NULL },
 };
+
+/* What QEMU and Bochs have and we do not: names between blanks, the fact, what to use instead. */
+static const struct {
+    const char *names, *fact, *instead;
+} foreign[] = {
+    { " hda hdb hdc hdd cdrom drive blockdev pflash sd mtdblock snapshot ", "disks and CD-ROMs are not emulated",
+      "-kernel FILE with -initrd FILE, -fda FILE or -flat FILE@ADDR" },
+    { " fdb ", "there is one diskette drive", "-fda FILE" },
+    { " boot ", "the order follows from what is given", "-kernel, -fda or -flat alone" },
+    { " gdb s ", "there is no GDB server", "-dbg, the debugger inside" },
+    { " enable-kvm accel no-kvm enable-hax ", "every instruction is interpreted", "no such option" },
+    { " machine M ", "one kind of PC is emulated", "-m, -cpu and -device for what varies" },
+    { " monitor mon qmp qmp-pretty ", "there is no monitor", "-dbg, or Ctrl-A c during the run" },
+    { " vga sdl gtk curses vnc spice g full-screen ", "there is no picture yet", "-nographic" },
+    { " nic net netdev tftp redir ", "networks are not emulated", "-serial tcp:HOST:PORT" },
+    { " usb usbdevice ", "USB is not emulated", "-serial DEV" },
+    { " soundhw audio audiodev audio-help ", "sound is not emulated", "no such option" },
+    { " parallel virtioconsole ", "parallel ports and virtio are not emulated", "-serial DEV or -debugcon DEV" },
+    { " chardev ", "character devices are named where they are used", "-serial DEV" },
+    { " virtfs fsdev ", "host folders are not shared", "-initrd FILE" },
+    { " icount ", "time is always counted in instructions", "-ips N" },
+    { " loadvm r restore incoming ", "states are not saved", "no such option: runs repeat exactly" },
+    { " record replay ", "runs repeat exactly", "no such option" },
+    { " singlestep one-insn-per-tb trace ", "tracing belongs to the debugger", "-dbg, then 'trace'" },
+    { " f n q qf ", "bochsrc files are not read", "-m, -fda and the other options" },
+    { " daemonize pidfile runas chroot sandbox ", "it is an ordinary process", "the shell's means" },
+    { " nodefaults no-user-config no-acpi no-hpet no-fd-bootchk ", "there is nothing to leave out", "no such option" },
+    { " name uuid smbios acpitable global object numa mem-path mem-prealloc k L option-rom watchdog ",
+      "it is not emulated", "one of 'vitrine -help'" },
+};
 /* clang-format on */
 
+#define HELP_LINE 80
+#define HELP_MARGIN 9 /* the groups' titles */
+#define HELP_OPTION 15
+#define HELP_TEXT ((HELP_LINE - HELP_MARGIN - 1) / 2 - HELP_OPTION - 1)
+
+/* "-log, -D FILE" */
+static void option_text(const struct option *o, struct buf *text)
+{
+    buf_clear(text);
+    buf_printf(text, "-%s", o->name);
+    for (const struct option *alias = o + 1; alias->name && !alias->help; alias++)
+        if (alias->id == o->id)
+            buf_printf(text, ", -%s", alias->name);
+    if (o->argument)
+        buf_printf(text, " %s", o->argument);
+}
+
+/* At most 24 lines of 80 columns: a screen. The manual page has the details. */
 static void print_help(struct out *out)
 {
-    out_text(out, "usage: vitrine [options]   a PC in a glass case: run, step, explain\n");
-    for (const struct option *o = table; o->name; o++) {
-        char left[40];
+    struct buf text = { 0 };
+    bool half = false; /* the left half of a line is written ... */
+    int blanks = 0;    /* ... and is short by this much */
 
-        if (o->group)
-            out_printf(out, "%s:\n", o->group);
+    out_text(out, "usage: vitrine [OPTION...]       a PC in a glass case: run, step, explain\n"
+                  "Without options it boots a built-in tour.\n");
+    for (const struct option *o = table; o->name; o++) {
+        bool narrow;
+
         if (!o->help)
             continue;
-        snprintf(left, sizeof left, "-%s%s%s", o->name, o->argument ? " " : "",
-                 o->argument ? o->argument : "");
-        if (strlen(left) > 20)
-            out_printf(out, "  %s\n  %-20s %s\n", left, "", o->help);
-        else
-            out_printf(out, "  %-20s %s\n", left, o->help);
+        option_text(o, &text);
+        narrow = text.length <= HELP_OPTION && strlen(o->help) <= HELP_TEXT;
+        if (half && narrow && !o->group) {
+            out_printf(out, "%*s %-*s %s\n", blanks, "", HELP_OPTION, buf_text(&text), o->help);
+            half = false;
+            continue;
+        }
+        out_printf(out, "%s%-*s%-*s %s%s", half ? "\n" : "", HELP_MARGIN, o->group ? o->group : "",
+                   HELP_OPTION, buf_text(&text), o->help, narrow ? "" : "\n");
+        half = narrow;
+        blanks = HELP_TEXT - (int)strlen(o->help);
     }
+    if (half)
+        out_text(out, "\n");
+    buf_free(&text);
 }
 
 static bool bad(struct buf *error, const char *option, const char *value, const char *expected)
@@ -366,10 +426,17 @@ static const struct option *find(const char *name)
 
 static void unknown(const char *name, struct buf *error)
 {
+    char word[40];
     const char *names[ARRAY_SIZE(table)];
     unsigned count = 0;
     const char *nearest;
 
+    snprintf(word, sizeof word, " %.36s ", name);
+    for (unsigned i = 0; i < ARRAY_SIZE(foreign); i++)
+        if (strstr(foreign[i].names, word)) {
+            buf_printf(error, "-%s: %s, expected %s", name, foreign[i].fact, foreign[i].instead);
+            return;
+        }
     for (const struct option *o = table; o->name; o++)
         names[count++] = o->name;
     names[count] = NULL;

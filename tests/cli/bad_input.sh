@@ -154,6 +154,11 @@ refused 'not an option' 2 'not an option' kernel
 refused 'unknown option, nearest name' 2 "did you mean '-kernel'" -kernle x
 refused 'unknown option with two dashes' 2 "did you mean '-timeout'" --timeuot 3
 refused 'unknown option, nothing near' 2 'unknown option' -qqqqqqqqqq
+for option in hda cdrom drive fdb boot gdb s enable-kvm accel machine monitor vga nic usb soundhw \
+    parallel chardev virtfs icount loadvm replay singlestep f q daemonize nodefaults watchdog; do
+    refused "of QEMU or Bochs: -$option" 2 "^vitrine: -$option: [^,]*, expected" -$option
+done
+refused 'a value behind it changes nothing' 2 'disks and CD-ROMs are not' --hda "$work/zeros"
 refused 'unknown CPU model, nearest name' 2 "did you mean 'pentium'" -cpu pentium9
 refused 'unknown CPU flag, nearest name' 2 'sse2' -cpu x86-64-v2,+sse22
 refused 'CPU flag without a sign' 2 'neither +flag nor -flag' -cpu x86-64-v2,sse2

@@ -145,6 +145,8 @@ equal 'nothing of it is lost' "$(tail -c 60000 "$work/out" | tr -d x | wc -c)" 0
 "$VITRINE" -help >"$work/out" 2>"$work/err"
 equal 'help' "$?$(cat "$work/err")" 0
 check 'help fits a screen of 80 columns' awk 'length > 80 { exit 1 }' "$work/out"
+check 'help fits a screen of 24 lines' awk 'END { exit NR > 24 }' "$work/out"
+check 'help has no blanks at the end of a line' awk '/ $/ { exit 1 }' "$work/out"
 "$VITRINE" --version >"$work/out"
 check 'version' grep -q '^vitrine [0-9]' "$work/out"
 "$VITRINE" -cpu help >"$work/out"
