@@ -50,8 +50,12 @@ static const uint16_t features_v1[] = { X86_64_V1, F_NONE };
         F_RDTSCP, F_LAHF_LM, F_PREFETCHW
 static const uint16_t features_v2[] = { X86_64_V2, F_NONE };
 
+#define GPR_AND_CRYPTO                                                                             \
+    F_MOVBE, F_BMI1, F_BMI2, F_LZCNT, F_ADX, F_AES, F_PCLMULQDQ, F_SHA, F_VAES, F_VPCLMULQDQ,      \
+        F_GFNI, F_RDPID, F_CLFLUSHOPT, F_CLWB, F_WBNOINVD, F_PREFETCHWT1, F_MOVDIRI, F_MOVDIR64B,  \
+        F_SERIALIZE
 /* Everything that is implemented: what "+flag" may ask for. */
-#define IMPLEMENTED X86_64_V2
+#define IMPLEMENTED X86_64_V2, GPR_AND_CRYPTO
 static const uint16_t features_max[] = { IMPLEMENTED, F_NONE };
 
 #define SIGNATURE_BONNELL 0x106ca

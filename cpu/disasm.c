@@ -82,6 +82,10 @@ static unsigned operand_bytes(const struct insn *insn, uint32_t op)
         return 16u << insn->vlen;
     case SZ_qq:
         return 32;
+    case SZ_zz:
+        return 64;
+    case SZ_adr:
+        return 2u << insn->asize;
     case SZ_t:
         return 10;
     case SZ_rd_mb:

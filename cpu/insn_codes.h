@@ -103,6 +103,8 @@ enum {
     SZ_fenv,
     SZ_fsave,
     SZ_fxsave, /* x87 images */
+    SZ_adr,    /* register: as wide as an address (MOVDIR64B) */
+    SZ_zz,     /* 64 bytes: ZMM */
 };
 
 /* An operand: kind, size, fixed value; R() W() RW() ADDR() add the access. */
@@ -124,12 +126,12 @@ enum {
     Ev = OPND(K_E, SZ_v), Ez = OPND(K_E, SZ_z), Ey = OPND(K_E, SZ_y), Erv = OPND(K_E, SZ_rv),
     Erd_mb = OPND(K_E, SZ_rd_mb), Erd_mw = OPND(K_E, SZ_rd_mw),
     Gb = OPND(K_G, SZ_b), Gw = OPND(K_G, SZ_w), Gd = OPND(K_G, SZ_d), Gq = OPND(K_G, SZ_q),
-    Gv = OPND(K_G, SZ_v), Gy = OPND(K_G, SZ_y), Gz = OPND(K_G, SZ_z),
+    Gv = OPND(K_G, SZ_v), Gy = OPND(K_G, SZ_y), Gz = OPND(K_G, SZ_z), Ga = OPND(K_G, SZ_adr),
     M_ = OPND(K_M, SZ_0), Mb = OPND(K_M, SZ_b), Mw = OPND(K_M, SZ_w), Md = OPND(K_M, SZ_d),
     Mq = OPND(K_M, SZ_q), Mv = OPND(K_M, SZ_v), My = OPND(K_M, SZ_y), Mp = OPND(K_M, SZ_p),
     Ms = OPND(K_M, SZ_s), Ma = OPND(K_M, SZ_a), Mdq = OPND(K_M, SZ_dq), Mx = OPND(K_M, SZ_x),
     Mt = OPND(K_M, SZ_t), Mfenv = OPND(K_M, SZ_fenv), Mfsave = OPND(K_M, SZ_fsave),
-    Mfxsave = OPND(K_M, SZ_fxsave),
+    Mfxsave = OPND(K_M, SZ_fxsave), Mzz = OPND(K_M, SZ_zz),
     Rd = OPND(K_R, SZ_d), Rq = OPND(K_R, SZ_q), Rv = OPND(K_R, SZ_v), Ry = OPND(K_R, SZ_y),
     Ib = OPND(K_I, SZ_b), Iw = OPND(K_I, SZ_w), Iz = OPND(K_I, SZ_z), Iv = OPND(K_I, SZ_v),
     Ibs = OPND(K_IS, SZ_b),
