@@ -187,17 +187,25 @@ static NOINLINE union xmm aeskeygenassist_lane(union xmm v, unsigned rcon)
 }
 LANE_UNARY_IMM(aeskeygenassist)
 
+/* Like a multiplication by hand without carries, four bits of y at a time. */
+static unsigned __int128 carryless_product(uint64_t x, uint64_t y)
+{
+    unsigned __int128 multiples[16] = { 0, x }, product = 0;
+
+    for (unsigned i = 2; i < 16; i += 2) {
+        multiples[i] = multiples[i / 2] << 1;
+        multiples[i + 1] = multiples[i] ^ x;
+    }
+    for (unsigned i = 16; i-- > 0;)
+        product = product << 4 ^ multiples[y >> (4 * i) & 15];
+    return product;
+}
+
 /* Bit 0 of the immediate chooses the quadword of a, bit 4 that of b. */
 static NOINLINE union xmm pclmulqdq_lane(union xmm a, union xmm b, unsigned imm)
 {
-    uint64_t x = a.q[imm & 1], y = b.q[imm >> 4 & 1], low = 0, high = 0;
+    unsigned __int128 product = carryless_product(a.q[imm & 1], b.q[imm >> 4 & 1]);
 
-    for (unsigned i = 0; i < 64; i++) {
-        uint64_t term = x & (0 - (y >> i & 1));
-
-        low ^= term << i;
-        high ^= term >> 1 >> (63 - i);
-    }
-    return (union xmm){ .q = { low, high } };
+    return (union xmm){ .q = { (uint64_t)product, (uint64_t)(product >> 64) } };
 }
 LANES_BINARY_IMM(pclmulqdq)
