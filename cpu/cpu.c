@@ -91,7 +91,8 @@ static void reset_fpu(struct cpu *cpu)
     memset(cpu->vec, 0, sizeof cpu->vec);
     memset(cpu->opmask, 0, sizeof cpu->opmask);
     cpu->mxcsr = 0x1f80;
-    cpu->xcr0 = 1;
+    cpu->xcr0 = XCR0_X87;
+    cpu->pkru = 0;
 }
 
 void cpu_reset(struct cpu *cpu, bool init)

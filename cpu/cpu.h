@@ -198,7 +198,7 @@ struct msrs {
     uint64_t kernel_gs_base, tsc_aux, tsc_adjust, pat, misc_enable, mtrr_def_type;
     uint64_t tsc_offset; /* TSC = tick + offset */
     uint64_t mtrr_fixed[11], mtrr_base[8], mtrr_mask[8];
-    uint64_t mcg_status, feature_control, tsc_deadline, debugctl, bios_sign;
+    uint64_t mcg_status, feature_control, tsc_deadline, debugctl, bios_sign, xss;
 };
 
 struct trace_cache;
@@ -260,6 +260,7 @@ struct cpu {
     union vec vec[32] __attribute__((aligned(64)));
     uint64_t opmask[8];
     uint32_t mxcsr;
+    uint32_t pkru; /* two bits a protection key: access disable, write disable */
 
     /* Events. */
     uint8_t activity; /* enum activity */

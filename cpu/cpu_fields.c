@@ -131,6 +131,7 @@ const struct field cpu_fields[] = {
     FIELD(struct cpu, msr.tsc_deadline, FMT_HEX, "IA32_TSC_DEADLINE"),
     FIELD(struct cpu, msr.debugctl, FMT_HEX, "IA32_DEBUGCTL"),
     FIELD(struct cpu, msr.bios_sign, FMT_HEX, "IA32_BIOS_SIGN_ID"),
+    FIELD(struct cpu, msr.xss, FMT_HEX, "IA32_XSS"),
 
     /* Floating point and vectors. */
     X87(0), X87(1), X87(2), X87(3), X87(4), X87(5), X87(6), X87(7),
@@ -147,6 +148,7 @@ const struct field cpu_fields[] = {
     { "vec", offsetof(struct cpu, vec), sizeof(union vec), 32, FMT_BYTES, "vector registers" },
     FIELDS(struct cpu, opmask, FMT_HEX, "mask registers"),
     FIELD(struct cpu, mxcsr, FMT_HEX, "SSE control and status"),
+    FIELD(struct cpu, pkru, FMT_HEX, "rights of the protection keys"),
 
     /* Events. */
     FIELD(struct cpu, activity, FMT_DEC, "0 running, 1 halted, 2 shut down, 3 waits for SIPI"),

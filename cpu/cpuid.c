@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "cpu/msr.h"
+#include "cpu/xsave.h"
 #include "util/bits.h"
 #include "util/text.h"
 
@@ -55,7 +56,9 @@ static const uint16_t features_v2[] = { X86_64_V2, F_NONE };
         F_GFNI, F_RDPID, F_CLFLUSHOPT, F_CLWB, F_WBNOINVD, F_PREFETCHWT1, F_MOVDIRI, F_MOVDIR64B,  \
         F_SERIALIZE
 /* Everything that is implemented: what "+flag" may ask for. */
-#define IMPLEMENTED X86_64_V2, GPR_AND_CRYPTO
+#define IMPLEMENTED                                                                                \
+    X86_64_V2, GPR_AND_CRYPTO,                                                                     \
+        F_XSAVE, F_XSAVEOPT, F_XSAVEC, F_XGETBV1, F_XSAVES
 static const uint16_t features_max[] = { IMPLEMENTED, F_NONE };
 
 #define SIGNATURE_BONNELL 0x106ca
@@ -234,6 +237,30 @@ static void leaf_1(const struct cpu *cpu, uint32_t regs[4])
         regs[CPUID_ECX] |= UINT32_C(1) << 27;
 }
 
+/* Leaf 0Dh. Source: "Processor Extended State Enumeration Main Leaf" and sub-leaves. */
+static void xsave_leaf(const struct cpu *cpu, uint32_t subleaf, uint32_t regs[4])
+{
+    uint64_t supported = xsave_supported(cpu);
+    const struct xsave_component *component;
+
+    if (!cpu_has(cpu, F_XSAVE))
+        return;
+    if (subleaf == 0) {
+        regs[CPUID_EAX] = (uint32_t)supported;
+        regs[CPUID_EBX] = xsave_standard_size(cpu->xcr0);
+        regs[CPUID_ECX] = xsave_standard_size(supported);
+        regs[CPUID_EDX] = supported >> 32;
+    } else if (subleaf == 1) {
+        if (cpu_has(cpu, F_XSAVEC))
+            regs[CPUID_EBX] = xsave_compacted_size(cpu->xcr0 | cpu->msr.xss);
+    } else if (subleaf < XSAVE_COMPONENTS && supported >> subleaf & 1) {
+        component = &xsave_components[subleaf];
+        regs[CPUID_EAX] = component->size;
+        regs[CPUID_EBX] = component->offset;
+        regs[CPUID_ECX] = component->aligned ? 2 : 0;
+    }
+}
+
 static void frequency_leaf(const struct cpu *cpu, uint32_t leaf, uint32_t regs[4])
 {
     uint64_t crystal = cpuid_crystal_hz(cpu->clock);
@@ -280,6 +307,9 @@ void cpuid_query(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf, uint32_
             regs[CPUID_EAX] = regs[CPUID_EBX] = 64; /* line that MONITOR watches */
             regs[CPUID_ECX] = 3; /* extensions; interrupts break MWAIT even if masked */
         }
+        break;
+    case 0xd:
+        xsave_leaf(cpu, subleaf, regs);
         break;
     case 0x15:
     case 0x16:

@@ -70,6 +70,7 @@ const char *evidence_name(enum evidence_kind kind)
         [EV_REGISTER] = "register",
         [EV_SEGMENT] = "segment",
         [EV_VECTOR] = "vector",
+        [EV_KEY] = "protection key",
     };
 
     return names[kind];

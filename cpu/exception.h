@@ -34,7 +34,7 @@ enum vector {
 };
 
 /* Page-fault error code bits. */
-enum { PF_P = 1, PF_W = 2, PF_U = 4, PF_RSVD = 8, PF_I = 16 };
+enum { PF_P = 1, PF_W = 2, PF_U = 4, PF_RSVD = 8, PF_I = 16, PF_PK = 32 };
 
 /* Reason codes: rows of cpu/reasons.def. */
 enum reason {
@@ -66,6 +66,7 @@ enum evidence_kind {
     EV_REGISTER, /* control register or MSR number */
     EV_SEGMENT,  /* enum seg */
     EV_VECTOR,   /* IDT vector */
+    EV_KEY,      /* protection key of the page */
 };
 
 struct evidence {

@@ -247,7 +247,6 @@ enum {
     FX_XMM = 160, /* the same */
     FX_BYTES = 512,
 };
-#define MXCSR_MASK 0xffffu
 
 /* Without CR4.OSFXSR the XMM registers are neither saved nor restored. */
 static unsigned fx_xmm_count(const struct cpu *cpu)
@@ -255,19 +254,29 @@ static unsigned fx_xmm_count(const struct cpu *cpu)
     return !(cpu->cr4 & CR4_OSFXSR) ? 0 : cpu_code64(cpu) ? 16 : 8;
 }
 
-static void put_fx_pointers(const struct cpu *cpu, const struct insn *insn, uint8_t *image)
+void fpu_put_image(const struct cpu *cpu, bool wide, uint8_t *image)
 {
     const struct fpu *fpu = &cpu->fpu;
 
-    if (insn->opsize == OPSIZE_64) {
+    store_le16(image + FX_FCW, fpu->fcw);
+    store_le16(image + FX_FSW, fpu->fsw);
+    store_le16(image + FX_FTW, fpu->ftw);
+    store_le16(image + FX_FOP, fpu->fop);
+    if (wide) {
         store_le64(image + FX_FIP, fpu->fip);
         store_le64(image + FX_FDP, fpu->fdp);
-        return;
+    } else {
+        store_le32(image + FX_FIP, (uint32_t)fpu->fip);
+        store_le32(image + FX_FCS, fpu->fcs);
+        store_le32(image + FX_FDP, (uint32_t)fpu->fdp);
+        store_le32(image + FX_FDS, fpu->fds);
     }
-    store_le32(image + FX_FIP, (uint32_t)fpu->fip);
-    store_le32(image + FX_FCS, fpu->fcs);
-    store_le32(image + FX_FDP, (uint32_t)fpu->fdp);
-    store_le32(image + FX_FDS, fpu->fds);
+    for (unsigned i = 0; i < 8; i++) {
+        struct float80 value = fpu_read(cpu, i);
+
+        store_le64(image + FX_ST + 16 * i, value.mantissa);
+        store_le64(image + FX_ST + 16 * i + 8, value.sign_exponent);
+    }
 }
 
 /* Neither waits. FXSAVE writes only what it defines, but all 512 bytes must be there. */
@@ -277,20 +286,10 @@ X87_BODY(fxsave)
     unsigned xmm_count = fx_xmm_count(cpu);
     uint8_t image[FX_BYTES] = { 0 };
 
-    store_le16(image + FX_FCW, cpu->fpu.fcw);
-    store_le16(image + FX_FSW, cpu->fpu.fsw);
-    store_le16(image + FX_FTW, cpu->fpu.ftw);
-    store_le16(image + FX_FOP, cpu->fpu.fop);
-    put_fx_pointers(cpu, insn, image);
+    fpu_put_image(cpu, insn->opsize == OPSIZE_64, image);
     if (cpu_has(cpu, F_SSE)) {
         store_le32(image + FX_MXCSR, cpu->mxcsr);
         store_le32(image + FX_MXCSR_MASK, MXCSR_MASK);
-    }
-    for (unsigned i = 0; i < 8; i++) {
-        struct float80 value = fpu_read(cpu, i);
-
-        store_le64(image + FX_ST + 16 * i, value.mantissa);
-        store_le16(image + FX_ST + 16 * i + 8, value.sign_exponent);
     }
     for (unsigned i = 0; i < xmm_count; i++) {
         store_le64(image + FX_XMM + 16 * i, cpu->vec[i].q[0]);
@@ -302,27 +301,34 @@ X87_BODY(fxsave)
 }
 X87_NOT_WAITING(fxsave)
 
-static bool check_mxcsr(struct cpu *cpu, uint32_t value)
+bool mxcsr_legal(struct cpu *cpu, uint32_t value)
 {
     if (likely(!(value & ~MXCSR_MASK)))
         return true;
     return RAISE(cpu, VEC_GP, 0, MXCSR_RESERVED, { EV_VALUE, value }, { EV_ALLOWED, MXCSR_MASK });
 }
 
-static void get_fx_pointers(struct cpu *cpu, const struct insn *insn, const uint8_t *image)
+void fpu_get_image(struct cpu *cpu, bool wide, const uint8_t *image)
 {
     struct fpu *fpu = &cpu->fpu;
 
-    if (insn->opsize == OPSIZE_64) {
+    load_fcw(cpu, load_le16(image + FX_FCW));
+    fpu->fsw = load_le16(image + FX_FSW);
+    fpu->ftw = image[FX_FTW];
+    fpu->fop = load_le16(image + FX_FOP) & 0x7ff;
+    if (wide) {
         fpu->fip = load_le64(image + FX_FIP);
         fpu->fdp = load_le64(image + FX_FDP);
         fpu->fcs = fpu->fds = 0;
-        return;
+    } else {
+        fpu->fip = load_le32(image + FX_FIP);
+        fpu->fcs = load_le16(image + FX_FCS);
+        fpu->fdp = load_le32(image + FX_FDP);
+        fpu->fds = load_le16(image + FX_FDS);
     }
-    fpu->fip = load_le32(image + FX_FIP);
-    fpu->fcs = load_le16(image + FX_FCS);
-    fpu->fdp = load_le32(image + FX_FDP);
-    fpu->fds = load_le16(image + FX_FDS);
+    for (unsigned i = 0; i < 8; i++)
+        fpu->st[fpu_physical(cpu, i)] = (struct float80){ load_le64(image + FX_ST + 16 * i),
+                                                          load_le16(image + FX_ST + 16 * i + 8) };
 }
 
 X87_BODY(fxrstor)
@@ -333,19 +339,11 @@ X87_BODY(fxrstor)
     if (!cpu_read_bytes(cpu, MEM_SEG(insn), insn_offset(cpu, insn), image, FX_BYTES, 16))
         return false;
     if (cpu_has(cpu, F_SSE)) {
-        if (!check_mxcsr(cpu, load_le32(image + FX_MXCSR)))
+        if (!mxcsr_legal(cpu, load_le32(image + FX_MXCSR)))
             return false;
         cpu->mxcsr = load_le32(image + FX_MXCSR);
     }
-    load_fcw(cpu, load_le16(image + FX_FCW));
-    cpu->fpu.fsw = load_le16(image + FX_FSW);
-    cpu->fpu.ftw = image[FX_FTW];
-    cpu->fpu.fop = load_le16(image + FX_FOP) & 0x7ff;
-    get_fx_pointers(cpu, insn, image);
-    for (unsigned i = 0; i < 8; i++)
-        cpu->fpu.st[fpu_physical(cpu, i)] =
-            (struct float80){ load_le64(image + FX_ST + 16 * i),
-                              load_le16(image + FX_ST + 16 * i + 8) };
+    fpu_get_image(cpu, insn->opsize == OPSIZE_64, image);
     for (unsigned i = 0; i < xmm_count; i++) {
         cpu->vec[i].q[0] = load_le64(image + FX_XMM + 16 * i);
         cpu->vec[i].q[1] = load_le64(image + FX_XMM + 16 * i + 8);

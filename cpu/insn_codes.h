@@ -105,6 +105,7 @@ enum {
     SZ_fxsave, /* x87 images */
     SZ_adr,    /* register: as wide as an address (MOVDIR64B) */
     SZ_zz,     /* 64 bytes: ZMM */
+    SZ_xsave,  /* 576 bytes, and as many as XCR0 and EDX:EAX ask for */
 };
 
 /* An operand: kind, size, fixed value; R() W() RW() ADDR() add the access. */
@@ -131,7 +132,7 @@ enum {
     Mq = OPND(K_M, SZ_q), Mv = OPND(K_M, SZ_v), My = OPND(K_M, SZ_y), Mp = OPND(K_M, SZ_p),
     Ms = OPND(K_M, SZ_s), Ma = OPND(K_M, SZ_a), Mdq = OPND(K_M, SZ_dq), Mx = OPND(K_M, SZ_x),
     Mt = OPND(K_M, SZ_t), Mfenv = OPND(K_M, SZ_fenv), Mfsave = OPND(K_M, SZ_fsave),
-    Mfxsave = OPND(K_M, SZ_fxsave), Mzz = OPND(K_M, SZ_zz),
+    Mfxsave = OPND(K_M, SZ_fxsave), Mzz = OPND(K_M, SZ_zz), Mxsave = OPND(K_M, SZ_xsave),
     Rd = OPND(K_R, SZ_d), Rq = OPND(K_R, SZ_q), Rv = OPND(K_R, SZ_v), Ry = OPND(K_R, SZ_y),
     Ib = OPND(K_I, SZ_b), Iw = OPND(K_I, SZ_w), Iz = OPND(K_I, SZ_z), Iv = OPND(K_I, SZ_v),
     Ibs = OPND(K_IS, SZ_b),

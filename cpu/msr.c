@@ -279,6 +279,7 @@ static const struct msr_row rows[] = {
     { MSR_PAT, F_PAT, AT(msr.pat), ALL, "IA32_PAT", NULL, write_pat },
     { MSR_MTRR_DEF_TYPE, F_MTRR, AT(msr.mtrr_def_type), 0xcff, "IA32_MTRR_DEF_TYPE", NULL, write_mtrr_def_type },
     { MSR_TSC_DEADLINE, F_TSCDL, 0, ALL, "IA32_TSC_DEADLINE", read_tsc_deadline, write_tsc_deadline },
+    { MSR_XSS, F_XSAVES, AT(msr.xss), 0, "IA32_XSS", NULL, NULL }, /* no supervisor components */
     { MSR_EFER, F_SYSCALL, AT(efer), ALL, "IA32_EFER", NULL, write_efer },
     { MSR_STAR, F_SYSCALL, AT(msr.star), ALL, "IA32_STAR", NULL, NULL },
     { MSR_LSTAR, F_LM, AT(msr.lstar), ALL, "IA32_LSTAR", NULL, write_canonical },

@@ -29,6 +29,7 @@ enum {
     MSR_MTRR_DEF_TYPE = 0x2ff,
     MSR_TSC_DEADLINE = 0x6e0,
     MSR_X2APIC = 0x800,
+    MSR_XSS = 0xda0,
 };
 #define MSR_EFER UINT32_C(0xc0000080)
 #define MSR_STAR UINT32_C(0xc0000081)

@@ -50,6 +50,7 @@ ALWAYS_INLINE void reach_page(const struct cpu *cpu, struct walk *walk, uint64_t
     walk->page_shift = (uint8_t)shift;
     walk->pa = (frame & ~mask_bits(shift)) | (la & mask_bits(shift));
     walk->dirty = entry & ENTRY_D;
+    walk->key = entry >> 59 & 15;
     walk->global = entry & ENTRY_G && cpu->cr4 & CR4_PGE;
 }
 
@@ -145,6 +146,7 @@ void paging_walk(const struct cpu *cpu, lin_addr la, struct walk *walk)
     walk->mapped = false;
     walk->user = walk->writable = true;
     walk->nx = walk->global = walk->dirty = false;
+    walk->key = 0;
     walk->reserved = 0;
     if (!(cpu->cr0 & CR0_PG)) {
         walk->mapped = walk->dirty = true;
@@ -159,10 +161,18 @@ void paging_walk(const struct cpu *cpu, lin_addr la, struct walk *walk)
     }
 }
 
+static bool denied_by_key(const struct cpu *cpu, const struct walk *walk, bool write, bool user)
+{
+    unsigned denied = paging_key_denies(cpu, walk->key);
+
+    return denied & PKRU_ACCESS || (denied & PKRU_WRITE && write && (user || cpu->cr0 & CR0_WP));
+}
+
 bool paging_allows(const struct cpu *cpu, const struct walk *walk, enum access access,
                    unsigned view, uint32_t *error, enum reason *reason)
 {
     bool user = view_is_user(view), write = access & ACCESS_WRITE, fetch = access == ACCESS_EXEC;
+    bool key_denies = !fetch && walk->mapped && walk->user && denied_by_key(cpu, walk, write, user);
 
     if (!(cpu->cr0 & CR0_PG))
         return true;
@@ -180,10 +190,12 @@ bool paging_allows(const struct cpu *cpu, const struct walk *walk, enum access a
         *reason = REASON_PAGE_SMEP;
     else if (!user && walk->user && !fetch && cpu->cr4 & CR4_SMAP && view != VIEW_SUPERVISOR_AC)
         *reason = REASON_PAGE_SMAP;
+    else if (key_denies)
+        *reason = REASON_PAGE_KEY;
     else
         return true;
     *error = (walk->reserved || walk->mapped ? PF_P : 0) | (write ? PF_W : 0) | (user ? PF_U : 0) |
-             (walk->reserved ? PF_RSVD : 0);
+             (walk->reserved ? PF_RSVD : 0) | (key_denies ? PF_PK : 0);
     if (fetch && (cpu->cr4 & CR4_SMEP || (cpu->cr4 & CR4_PAE && cpu->efer & EFER_NXE)))
         *error |= PF_I;
     return false;
@@ -212,7 +224,7 @@ static COLD bool raise_page_fault(struct cpu *cpu, lin_addr la, const struct wal
     const struct evidence evidence[EVIDENCE_MAX] = {
         { EV_LINEAR, la },         { EV_ENTRY_ADDRESS, step->address },
         { EV_ENTRY, step->value }, { EV_LEVEL, step->level },
-        { EV_CPL, cpu->cpl },
+        { EV_CPL, cpu->cpl },      { error & PF_PK ? EV_KEY : EV_NONE, walk->key },
     };
 
     return cpu_raise(cpu, VEC_PF, error, reason, evidence);

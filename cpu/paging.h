@@ -22,6 +22,7 @@ struct walk {
     phys_addr pa;                           /* if mapped */
     uint8_t page_shift;                     /* 12, 21, 22 or 30; 32+ without paging */
     bool user, writable, nx, global, dirty; /* combined rights */
+    uint8_t key;                            /* protection key of the page */
     uint64_t reserved; /* reserved bits that are set in the last entry: page fault with RSVD */
 };
 
@@ -41,6 +42,16 @@ MUST_CHECK bool paging_translate(struct cpu *cpu, lin_addr la, enum access acces
                                  struct walk *walk);
 /* PAE: load the four PDPTEs named by cr3; #GP(0) for reserved bits. */
 MUST_CHECK bool paging_load_pdptes(struct cpu *cpu, uint64_t cr3);
+
+/*
+ * What PKRU takes away from data accesses to user pages with this key: bit 0 all, bit 1 writes (of
+ * supervisor code only with CR0.WP). SDM Vol. 3A, "Protection Keys".
+ */
+enum { PKRU_ACCESS = 1, PKRU_WRITE = 2 };
+static inline unsigned paging_key_denies(const struct cpu *cpu, unsigned key)
+{
+    return unlikely(cpu->cr4 & CR4_PKE) && cpu_long_mode(cpu) ? cpu->pkru >> key * 2 & 3 : 0;
+}
 
 static inline bool view_is_user(unsigned view)
 {

@@ -59,6 +59,7 @@ static void set_tags(struct cpu *cpu, struct tlb *tlb, unsigned slot, unsigned v
     struct tlb_entry *entry = &tlb->entry[slot];
     const struct tlb_page *page = &tlb->page[slot];
     bool user = view_is_user(view), paging = cpu->cr0 & CR0_PG;
+    unsigned denied = page->user ? paging_key_denies(cpu, page->key) : 0;
 
     drop_tags(entry);
     if (!page->host)
@@ -70,6 +71,8 @@ static void set_tags(struct cpu *cpu, struct tlb *tlb, unsigned slot, unsigned v
     if (view == VIEW_USER_ALIGN || (user && !page->user) ||
         (paging && !user && page->user && cpu->cr4 & CR4_SMAP && view != VIEW_SUPERVISOR_AC))
         return;
+    if (denied & PKRU_ACCESS)
+        return;
     if (page->marks && *page->marks & RAM_WATCH)
         return;
     if (unlikely(cpu->watch->count || cpu->dr[7] & 0xff) &&
@@ -77,7 +80,7 @@ static void set_tags(struct cpu *cpu, struct tlb *tlb, unsigned slot, unsigned v
         return;
     entry->read_tag = page->page;
     if (page->marks && (*page->marks & (RAM_DIRTY | RAM_CODE)) == RAM_DIRTY && page->dirty &&
-        (page->writable || (!user && !(cpu->cr0 & CR0_WP))))
+        ((page->writable && !(denied & PKRU_WRITE)) || (!user && !(cpu->cr0 & CR0_WP))))
         entry->write_tag = page->page;
 }
 
@@ -113,9 +116,12 @@ static bool page_allows(const struct cpu *cpu, const struct tlb_page *page, enum
                         unsigned view)
 {
     bool user = view_is_user(view);
+    unsigned denied = page->user && access != ACCESS_EXEC ? paging_key_denies(cpu, page->key) : 0;
 
-    if (access & ACCESS_WRITE &&
-        (!page->dirty || !(page->writable || !(user || cpu->cr0 & CR0_WP))))
+    if (access & ACCESS_WRITE && (!page->dirty || !((page->writable && !(denied & PKRU_WRITE)) ||
+                                                    !(user || cpu->cr0 & CR0_WP))))
+        return false;
+    if (unlikely(denied & PKRU_ACCESS))
         return false;
     if (user)
         return page->user && !(access == ACCESS_EXEC && page->nx);
@@ -144,6 +150,7 @@ static bool fill(struct cpu *cpu, struct tlb *tlb, unsigned slot, lin_addr la, e
     page->global = walk.global;
     page->dirty = walk.dirty;
     page->page_shift = walk.page_shift;
+    page->key = walk.key;
     if (!listed)
         list_slot(tlb, slot, walk.global);
     if (walk.page_shift == 21 || walk.page_shift == 22 || walk.page_shift == 30) {
@@ -267,4 +274,22 @@ void tlb_forget_write(struct cpu *cpu, phys_addr page)
 void tlb_forget_all_tags(struct cpu *cpu)
 {
     renew_tags(cpu, true, 0);
+}
+
+void tlb_keys_changed(struct cpu *cpu, uint32_t changed)
+{
+    if (!(cpu->cr4 & CR4_PKE) || !cpu_long_mode(cpu))
+        return;
+    for (unsigned view = 0; view < VIEW_COUNT; view++) {
+        struct tlb *tlb = &cpu->tlbs[view];
+
+        if (!(tlb->used_count[0] | tlb->used_count[1]))
+            continue;
+        for (unsigned slot = 0; slot < TLB_ENTRIES; slot++) {
+            const struct tlb_page *page = &tlb->page[slot];
+
+            if (page->page != TLB_NO_TAG && page->user && changed >> page->key * 2 & 3)
+                set_tags(cpu, tlb, slot, view);
+        }
+    }
 }

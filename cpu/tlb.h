@@ -12,7 +12,7 @@ struct tlb_page {
     uint8_t *host;  /* its bytes, NULL for a device */
     uint8_t *marks; /* RAM_* byte, NULL for ROM and devices */
     bool user, writable, nx, global, dirty;
-    uint8_t page_shift;
+    uint8_t page_shift, key;
 };
 
 #define TLB_LARGE_BITS 1024
@@ -48,5 +48,7 @@ static inline void tlb_memory_changed(struct cpu *cpu)
 /* The marks of this physical page changed (code, watch, clean): its tags are derived again. */
 void tlb_forget_write(struct cpu *cpu, phys_addr page);
 void tlb_forget_all_tags(struct cpu *cpu);
+/* PKRU changed in these bits: the tags of pages with keys concerned are derived again. */
+void tlb_keys_changed(struct cpu *cpu, uint32_t changed);
 
 #endif

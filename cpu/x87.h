@@ -64,6 +64,17 @@ MUST_CHECK bool fpu_may_change_ferr(struct cpu *cpu);
 /* The masks or the flags were loaded: set or clear ES and B, and take FERR# back. */
 void fpu_summarize(struct cpu *cpu, const struct insn *insn);
 
+/*
+ * The x87 part of an FXSAVE or XSAVE image: bytes 0-23 and 32-159 of `image` (512 bytes; bytes 24-31
+ * are MXCSR's). wide: REX.W, 64-bit pointers without selectors. After fpu_get_image() call
+ * fpu_summarize(). SDM Vol. 1, "x87 State".
+ */
+void fpu_put_image(const struct cpu *cpu, bool wide, uint8_t *image);
+void fpu_get_image(struct cpu *cpu, bool wide, const uint8_t *image);
+/* MXCSR_MASK: the bits of MXCSR that may be set; #GP(0) for others. */
+#define MXCSR_MASK 0xffffu
+MUST_CHECK bool mxcsr_legal(struct cpu *cpu, uint32_t value);
+
 /* ---- the register stack ---- */
 
 ALWAYS_INLINE unsigned fpu_top(const struct cpu *cpu)

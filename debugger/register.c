@@ -31,6 +31,9 @@ const struct reg_bit cr4_bits[] = {
 const struct reg_bit efer_bits[] = {
     { "sce", 0, 1 }, { "lme", 8, 1 }, { "lma", 10, 1 }, { "nxe", 11, 1 }, { 0 },
 };
+static const struct reg_bit xcr0_bits[] = {
+    { "x87", 0, 1 }, { "sse", 1, 1 }, { "avx", 2, 1 }, { "pkru", 9, 1 }, { 0 },
+};
 static const struct reg_bit dr6_bits[] = {
     { "b0", 0, 1 }, { "b1", 1, 1 }, { "b2", 2, 1 }, { "b3", 3, 1 }, { "bd", 13, 1 },
     { "bs", 14, 1 }, { "bt", 15, 1 }, { 0 },
@@ -76,7 +79,8 @@ static const struct named {
     { "efer", REG_EFER, 8, 0, efer_bits, 0 },
     { "cpl", REG_CPL, 1, 0, NULL, 0 }, { "t", REG_TICK, 8, 0, NULL, 0 },
     { "icount", REG_ICOUNT, 8, 0, NULL, 0 },
-    { "mxcsr", STORED(mxcsr), NULL, 0 }, { "xcr0", STORED(xcr0), NULL, 0 },
+    { "mxcsr", STORED(mxcsr), NULL, 0 }, { "xcr0", STORED(xcr0), xcr0_bits, 0 },
+    { "pkru", STORED(pkru), NULL, 0 },
     { "fcw", STORED(fpu.fcw), NULL, 0 }, { "fsw", STORED(fpu.fsw), NULL, 0 },
     { "msr.apic_base", STORED(msr.apic_base), NULL, 0 },
     { "msr.sysenter_cs", STORED(msr.sysenter_cs), NULL, 0 },
@@ -92,6 +96,7 @@ static const struct named {
     { "msr.mtrr_def_type", STORED(msr.mtrr_def_type), NULL, 0 },
     { "msr.tsc_deadline", STORED(msr.tsc_deadline), NULL, 0 },
     { "msr.debugctl", STORED(msr.debugctl), NULL, 0 },
+    { "msr.xss", STORED(msr.xss), NULL, 0 },
 };
 /* clang-format on */
 
