@@ -5,6 +5,7 @@
  */
 #include "cpu/decode.h"
 
+#include "cpu/decode_evex.h"
 #include "cpu/exec.h"
 #include "util/bits.h"
 
@@ -15,7 +16,7 @@ struct decoder {
     unsigned count; /* bytes there are */
     unsigned at;    /* bytes taken */
     bool short_of_bytes;
-    bool no_register; /* MOV with a segment, control or debug register that is not there */
+    bool no_register; /* a register that is not there, or a gather that names one twice */
 
     unsigned mode;
     uint8_t rex;
@@ -534,6 +535,62 @@ static enum decode undefined(struct decoder *d, struct insn *insn, enum decode r
     return result;
 }
 
+static enum decode needs_more(const struct decoder *d)
+{
+    return d->count >= 15 ? DECODE_TOO_LONG : DECODE_MORE;
+}
+
+bool opcode_has_imm8(unsigned map, uint8_t opcode)
+{
+    if (map == 1)
+        return (opcode >= 0x70 && opcode <= 0x73) || opcode == 0xc2 ||
+               (opcode >= 0xc4 && opcode <= 0xc6);
+    return map == 3;
+}
+
+/*
+ * An opcode without a row. After VEX, 0F38 and 0F3A it has a ModRM byte (but for VZEROUPPER), and
+ * all its bytes are fetched before it is undefined: a page that is not there comes first. Found
+ * on an AMD Zen 3 processor; the manual does not say.
+ */
+static enum decode no_row(struct decoder *d, struct insn *insn, unsigned index)
+{
+    unsigned map = index >> 8 & 3;
+    struct insn scratch = *insn;
+
+    if (!d->vex && map < 2)
+        return undefined(d, insn, DECODE_UNDEFINED);
+    if (!d->has_modrm && !(map == 1 && d->opcode == 0x77))
+        d->modrm = (uint8_t)take(d, 1);
+    if (d->modrm < 0xc0)
+        decode_memory(d, &scratch, false);
+    if (opcode_has_imm8(map, d->opcode))
+        take(d, 1);
+    return d->short_of_bytes ? needs_more(d) : undefined(d, insn, DECODE_UNDEFINED);
+}
+
+/*
+ * EVEX: undefined as soon as the byte behind 62h is there, whatever the others are (so does an AMD
+ * Zen 3 processor, which has no AVX-512 either); its length and fields are for the debugger.
+ */
+static enum decode decode_evex(struct decoder *d, struct insn *insn)
+{
+    const uint8_t *payload = d->bytes + d->at;
+    unsigned count = d->count - d->at, length = evex_length(payload, count, insn->asize);
+    bool excluded = d->has_rex || d->opsize_prefix || insn->rep != REP_NONE || insn->lock;
+    struct evex evex;
+
+    if (excluded || count < 4 || !evex_fields(load_le32(payload), &evex)) {
+        d->at++;
+        return undefined(d, insn, DECODE_UNDEFINED);
+    }
+    insn->imm = load_le32(payload);
+    d->at += length < count ? length : count;
+    undefined(d, insn, DECODE_UNDEFINED);
+    insn->exec = exec_evex;
+    return DECODE_UNDEFINED;
+}
+
 static void set_opsize(const struct decoder *d, struct insn *insn, const struct row *row)
 {
     bool prefix = d->opsize_prefix;
@@ -580,6 +637,27 @@ static unsigned decode_vex(struct decoder *d, struct insn *insn)
     return excluded || map < 1 || map > 3 ? 0 : VEX_0F(0) + (map - 1) * 0x100;
 }
 
+/* A gather needs three different registers for destination, index and mask. */
+static bool gather_registers_differ(const struct insn *insn)
+{
+    return insn->dst != insn->index && insn->dst != insn->src && insn->src != insn->index;
+}
+
+/*
+ * Outside 64-bit mode C4, C5 and 62 are VEX and EVEX only with what LES, LDS and BOUND do not have:
+ * a register operand. False and short_of_bytes: there is no byte to tell.
+ */
+static bool is_vex_or_evex(struct decoder *d)
+{
+    if (d->opcode != 0x62 && (d->opcode & 0xfe) != 0xc4)
+        return false;
+    if (d->at >= d->count) {
+        d->short_of_bytes = true;
+        return false;
+    }
+    return mode64(d) || d->bytes[d->at] >= 0xc0;
+}
+
 enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
                         const uint64_t *features, struct insn *insn)
 {
@@ -599,34 +677,31 @@ enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
             d.opcode = (uint8_t)take(&d, 1);
         }
     }
-    if ((d.opcode & 0xfe) == 0xc4 && !map && !d.short_of_bytes) {
-        /* LES and LDS with a register operand, outside 64-bit mode, are not those but VEX. */
-        if (!mode64(&d) && d.at >= count)
-            d.short_of_bytes = true;
-        else if (mode64(&d) || bytes[d.at] >= 0xc0) {
-            map = decode_vex(&d, insn);
-            if (!map && !d.short_of_bytes)
-                return undefined(&d, insn, DECODE_UNDEFINED);
-        }
-    }
-    if (d.short_of_bytes)
-        return count >= 15 ? DECODE_TOO_LONG : DECODE_MORE;
     insn->asize = mode64(&d) ? (d.asize_prefix ? ASIZE_32 : ASIZE_64)
                   : ((mode & MODE_CODE_MASK) == MODE_CODE32) != d.asize_prefix ? ASIZE_32
                                                                                : ASIZE_16;
+    if (!map && !d.short_of_bytes && is_vex_or_evex(&d)) {
+        if (d.opcode == 0x62)
+            return decode_evex(&d, insn);
+        map = decode_vex(&d, insn);
+        if (!map && !d.short_of_bytes)
+            return no_row(&d, insn, 0);
+    }
+    if (d.short_of_bytes)
+        return needs_more(&d);
     candidate = insn_candidates(map | d.opcode);
     if (!*candidate)
-        return undefined(&d, insn, DECODE_UNDEFINED);
+        return no_row(&d, insn, map);
     /* Rows of one opcode agree on having a ModRM byte, but for 90 (NOP, PAUSE, XCHG): none has. */
     d.has_modrm = row_has_modrm(&insn_rows[*candidate]);
     if (d.has_modrm)
         d.modrm = (uint8_t)take(&d, 1);
     if (d.short_of_bytes)
-        return count >= 15 ? DECODE_TOO_LONG : DECODE_MORE;
+        return needs_more(&d);
     while (*candidate && !row_matches(&d, insn, &insn_rows[*candidate], features))
         candidate++;
     if (!*candidate)
-        return undefined(&d, insn, DECODE_UNDEFINED);
+        return no_row(&d, insn, map);
     insn->row = *candidate;
     row = &insn_rows[*candidate];
 
@@ -638,7 +713,9 @@ enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
     for (unsigned i = 0; i < 4 && row->operands[i]; i++)
         decode_operand(&d, insn, i, row->operands[i]);
     if (d.short_of_bytes)
-        return count >= 15 ? DECODE_TOO_LONG : DECODE_MORE;
+        return needs_more(&d);
+    if (has_operand(row, K_VM) && !gather_registers_differ(insn))
+        d.no_register = true;
     if (d.no_register)
         return undefined(&d, insn, DECODE_UNDEFINED);
     insn->length = (uint8_t)d.at;

@@ -10,7 +10,8 @@
 
 enum decode {
     DECODE_OK,
-    DECODE_UNDEFINED, /* no such instruction: insn is (bad), length counts the bytes looked at */
+    DECODE_UNDEFINED, /* no such instruction: insn is (bad), length counts the bytes looked at;
+                         insn_is_evex() (decode_evex.h) tells AVX-512 from the rest */
     DECODE_LOCK,      /* LOCK where it is not legal */
     DECODE_MORE,      /* `count` bytes are not enough */
     DECODE_TOO_LONG,  /* more than 15 bytes */
@@ -23,6 +24,9 @@ enum decode {
  */
 enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
                         const uint64_t *features, struct insn *insn);
+
+/* Does an opcode of map 1 (0F), 2 (0F38) or 3 (0F3A) take an immediate byte after VEX or EVEX? */
+bool opcode_has_imm8(unsigned map, uint8_t opcode);
 
 /* The handler of a decoded memory-form instruction that takes any address (FORM_*N). */
 exec_fn decode_general_handler(const struct insn *insn);

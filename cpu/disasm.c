@@ -10,6 +10,7 @@
  */
 #include "cpu/disasm.h"
 
+#include "cpu/decode_evex.h"
 #include "util/bits.h"
 #include "util/buf.h"
 
@@ -144,6 +145,23 @@ static uint64_t address_mask(const struct insn *insn)
     return mask_bits(16u << insn->asize);
 }
 
+static void put_vector(struct buf *text, unsigned n, unsigned bytes)
+{
+    buf_printf(text, "%s%u", bytes == 64 ? "zmm" : bytes == 32 ? "ymm" : "xmm", n);
+}
+
+/*
+ * VSIB: bytes of the index vector. Bit 0 of a gather's opcode tells quadword indices from
+ * doublewords; there are as many as the wider of index and element leaves room for.
+ */
+static unsigned index_vector_bytes(const struct insn *insn, uint32_t op)
+{
+    unsigned index = insn_row(insn)->opcode & 1 ? 8 : 4, element = operand_bytes(insn, op);
+    unsigned bytes = (16u << insn->vlen) / (index > element ? index : element) * index;
+
+    return bytes < 16 ? 16 : bytes;
+}
+
 static void put_memory(const struct disasm *d, uint32_t op)
 {
     const struct insn *insn = d->insn;
@@ -169,7 +187,11 @@ static void put_memory(const struct disasm *d, uint32_t op)
         has_register = true;
     }
     if (insn->index != REG_ZERO) {
-        buf_printf(d->text, "%s%s", has_register ? "+" : "", gpr_name(insn->index, size));
+        buf_add_text(d->text, has_register ? "+" : "");
+        if (OP_KIND(op) == K_VM)
+            put_vector(d->text, insn->index, index_vector_bytes(insn, op));
+        else
+            buf_add_text(d->text, gpr_name(insn->index, size));
         if (insn->scale)
             buf_printf(d->text, "*%u", 1u << insn->scale);
         has_register = true;
@@ -246,7 +268,7 @@ static void put_operand(const struct disasm *d, unsigned position)
     case K_U:
     case K_H:
     case K_L:
-        buf_printf(d->text, "%s%u", operand_bytes(insn, op) == 32 ? "ymm" : "xmm", n);
+        put_vector(d->text, n, operand_bytes(insn, op));
         break;
     case K_XMM0:
         buf_add_text(d->text, "xmm0");
@@ -352,7 +374,10 @@ void disasm_insn(const struct insn *insn, unsigned mode, uint64_t rip,
     const char *separator = " ";
 
     if (!insn->row) {
-        buf_add_text(text, row->mnemonic);
+        if (insn_is_evex(insn))
+            evex_text(insn, text);
+        else
+            buf_add_text(text, row->mnemonic);
         return;
     }
     put_prefixes(&d);
@@ -387,10 +412,8 @@ unsigned disasm_bytes(const uint8_t *bytes, unsigned count, unsigned mode, uint6
     switch (decode_insn(bytes, count, mode, features, &insn)) {
     case DECODE_OK:
     case DECODE_LOCK:
-        disasm_insn(&insn, mode, rip, options, text);
-        return insn.length;
     case DECODE_UNDEFINED:
-        buf_add_text(text, insn_rows[0].mnemonic);
+        disasm_insn(&insn, mode, rip, options, text);
         return insn.length ? insn.length : 1;
     default:
         buf_add_text(text, insn_rows[0].mnemonic);

@@ -21,7 +21,7 @@ struct disasm_options {
 /*
  * Append the text of insn, which stands at `rip` (branch targets are absolute) in code of `mode`.
  * insn is as decode_insn() left it: inside a trace a RIP-relative disp is another one.
- * (bad) for what does not decode; LOCK where it is not legal is printed with a comment.
+ * (bad) for what does not decode, "(avx-512: evex.512.66.0f.w1 58)" for AVX-512; LOCK where it is not legal is printed with a comment.
  */
 void disasm_insn(const struct insn *insn, unsigned mode, uint64_t rip,
                  const struct disasm_options *options, struct buf *text);

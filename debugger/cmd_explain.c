@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "cpu/decode_evex.h"
 #include "cpu/disasm.h"
 #include "cpu/segment.h"
 #include "debugger/debugger.h"
@@ -443,7 +444,8 @@ static bool explain_next(struct debugger *dbg)
     decoded = decode_insn(bytes, count, cpu->mode, cpu->features, &insn);
     if (decoded != DECODE_OK) {
         out_printf(&dbg->out, "would fault: %s\n",
-                   decoded == DECODE_LOCK       ? "#UD: LOCK is not legal here"
+                   insn_is_evex(&insn) ? "#UD: an EVEX prefix (62h): AVX-512 is not implemented"
+                   : decoded == DECODE_LOCK     ? "#UD: LOCK is not legal here"
                    : decoded == DECODE_TOO_LONG ? "#GP(0): longer than 15 bytes"
                    : decoded == DECODE_MORE     ? "#PF: the rest of the instruction is not mapped"
                                             : "#UD: no such instruction in this mode and model");

@@ -36,8 +36,11 @@ unsigned operand_size(const struct insn *insn, unsigned i)
     case SZ_a:
         return opsize * 2;
     case SZ_dq:
-    case SZ_x:
         return 16;
+    case SZ_x:
+        return 16u << insn->vlen;
+    case SZ_qq:
+        return 32;
     case SZ_t:
         return 10;
     case SZ_fxsave:
@@ -188,7 +191,7 @@ static uint64_t register_value(const struct cpu *cpu, unsigned n, unsigned size)
 static void describe_memory(const struct cpu *cpu, const struct memory_operand *m, struct buf *text)
 {
     const char *seg = m->seg < 6 ? seg_names[m->seg] : NULL;
-    uint8_t raw[16];
+    uint8_t raw[32];
 
     if (seg && !cpu_code64(cpu))
         buf_printf(text, "memory %s:0x%llx, linear 0x%llx", seg, (unsigned long long)m->offset,
@@ -200,7 +203,7 @@ static void describe_memory(const struct cpu *cpu, const struct memory_operand *
         return;
     }
     buf_printf(text, ", %u byte%s", m->size, m->size == 1 ? "" : "s");
-    if (m->size <= 16 && cpu_peek(cpu, m->la, raw, m->size)) {
+    if (m->size <= sizeof raw && cpu_peek(cpu, m->la, raw, m->size)) {
         buf_add_text(text, " = 0x");
         for (unsigned i = m->size; i-- > 0;)
             buf_printf(text, "%02x", raw[i]);
@@ -212,19 +215,18 @@ static void describe_register(const char *name, uint64_t value, struct buf *text
     buf_printf(text, "%s = 0x%llx", name, (unsigned long long)value);
 }
 
-static void describe_vector(const struct cpu *cpu, unsigned n, struct buf *text)
+static void describe_vector(const struct cpu *cpu, unsigned n, unsigned size, struct buf *text)
 {
-    buf_printf(text, "xmm%u = %016llx_%016llx", n, (unsigned long long)cpu->vec[n & 31].q[1],
-               (unsigned long long)cpu->vec[n & 31].q[0]);
+    buf_printf(text, "%s%u = ", size == 32 ? "ymm" : "xmm", n & 31);
+    for (unsigned i = size == 32 ? 4 : 2; i-- > 0;)
+        buf_printf(text, "%016llx%s", (unsigned long long)cpu->vec[n & 31].q[i], i ? "_" : "");
 }
 
 bool operand_describe(const struct cpu *cpu, const struct insn *insn, uint64_t rip, unsigned i,
                       struct buf *text)
 {
     unsigned operand = insn_row(insn)->operands[i], kind = OP_KIND(operand);
-    unsigned size = operand_size(insn, i), n = i == 0   ? insn->dst
-                                               : i == 1 ? insn->src
-                                                        : insn->third;
+    unsigned size = operand_size(insn, i), n = insn_register(insn, i);
     struct memory_operand m;
 
     if (insn->mem && (kind == K_E || kind == K_M || kind == K_W || kind == K_Q)) {
@@ -243,6 +245,7 @@ bool operand_describe(const struct cpu *cpu, const struct insn *insn, uint64_t r
     case K_E:
     case K_G:
     case K_R:
+    case K_B:
     case K_Z:
         if (kind == K_E && OP_SIZE(operand) >= SZ_rv && size < 4)
             size = 4; /* the register form is wider than the memory form */
@@ -299,10 +302,17 @@ bool operand_describe(const struct cpu *cpu, const struct insn *insn, uint64_t r
     case K_V:
     case K_W:
     case K_U:
-        describe_vector(cpu, n, text);
+    case K_H:
+    case K_L:
+        describe_vector(cpu, n, size, text);
         return true;
     case K_XMM0:
-        describe_vector(cpu, 0, text);
+        describe_vector(cpu, 0, 16, text);
+        return true;
+    case K_VM: /* each index of a vector register, where its mask is set */
+        buf_printf(text, "memory, elements of %u bytes, index times %u from ", size,
+                   1u << insn->scale);
+        describe_vector(cpu, insn->index, 16u << insn->vlen, text);
         return true;
     case K_A:
         buf_printf(text, "far pointer %04x:%llx", (unsigned)(insn->imm >> 32 & 0xffff),

@@ -134,6 +134,15 @@ static const struct sample sizes[] = {
     { M32, "ff 30", 0,             "push dword ptr [eax]" },
 };
 
+static const struct sample vectors[] = {
+    { M64, "c5 71 fc eb", 0,                "vpaddb xmm13, xmm1, xmm3" },
+    { M64, "c4 41 05 fc eb", 0,             "vpaddb ymm13, ymm15, ymm11" },
+    { M64, "c5 fd fc 04 c8", 0,             "vpaddb ymm0, ymm0, ymmword ptr [rax+rcx*8]" },
+    { M64, "c5 fa 6f 05 10 00 00 00", 0x20, "vmovdqu xmm0, xmmword ptr [rip+0x10] ; 0x38" },
+    { M32, "c5 fe 6f c1", 0,                "vmovdqu ymm0, ymm1" },
+    { M32, "64 67 c5 fe 6f 07", 0,          "vmovdqu ymm0, ymmword ptr fs:[bx]" },
+};
+
 static const struct sample mnemonics[] = {
     { M16, "98", 0,    "cbw" },
     { M16, "66 98", 0, "cwde" },
@@ -203,6 +212,12 @@ START_TEST(memory_operands_show_their_size)
 }
 END_TEST
 
+START_TEST(vector_registers_have_the_length_of_the_operand)
+{
+    check(&vectors[_i], false);
+}
+END_TEST
+
 START_TEST(mnemonics_follow_operand_and_address_size)
 {
     check(&mnemonics[_i], false);
@@ -265,6 +280,8 @@ int main(void)
     tcase_add_loop_test(tc, operands_are_named, 0, ARRAY_SIZE(operands));
     tcase_add_loop_test(tc, immediates_show_all_bits_of_the_operand, 0, ARRAY_SIZE(immediates));
     tcase_add_loop_test(tc, memory_operands_show_their_size, 0, ARRAY_SIZE(sizes));
+    tcase_add_loop_test(tc, vector_registers_have_the_length_of_the_operand, 0,
+                        ARRAY_SIZE(vectors));
     tcase_add_loop_test(tc, mnemonics_follow_operand_and_address_size, 0, ARRAY_SIZE(mnemonics));
     tcase_add_loop_test(tc, prefixes_that_nothing_else_shows_are_printed, 0, ARRAY_SIZE(prefixes));
     tcase_add_loop_test(tc, targets_are_absolute_and_have_symbols, 0, ARRAY_SIZE(targets));
