@@ -85,14 +85,10 @@ SSE_BODY(cvtsd2ss)
 }
 SSE_R_RM(cvtsd2ss)
 
-/* Integers that a double holds: no rounding, no exception. */
-static uint64_t double_of(uint32_t value)
+NOINLINE uint64_t sse_double_of(uint32_t value)
 {
     struct fp_env env = { .masks = FP_ALL_EXCEPTIONS };
-    uint64_t r;
 
-    if (likely(quick_int64_to_64((int32_t)value, 0, &r)))
-        return r;
     return f64_from_int64((int32_t)value, &env);
 }
 
@@ -124,28 +120,12 @@ SOFT(int_to_sd)
 }
 SOFT_OPERATION(int_to_sd)
 
-/* Operand 2 as a signed integer of the y operand size. */
-ALWAYS_INLINE bool integer_source(struct cpu *cpu, const struct insn *insn, const enum form form,
-                                  int64_t *value)
-{
-    unsigned size = insn_ysize(insn);
-    uint64_t v;
-    lin_addr la;
-
-    if (!is_source_memory(form))
-        v = cpu->gpr[insn->src];
-    else if (!memory_read(cpu, insn, form, size, ACCESS_READ, &la, &v))
-        return false;
-    *value = size == 8 ? (int64_t)v : (int32_t)v;
-    return true;
-}
-
 SSE_BODY(cvtsi2ss)
 {
     int64_t s;
     uint32_t r;
 
-    if (!integer_source(cpu, insn, form, &s))
+    if (!integer_source(cpu, insn, form, insn->src, &s))
         return false;
     if (!likely(quick_int64_to_32(s, cpu->mxcsr, &r)))
         return sse_compute(cpu, &sse_int_to_ss, insn->dst, 0, (uint64_t)s, 0);
@@ -159,7 +139,7 @@ SSE_BODY(cvtsi2sd)
     int64_t s;
     uint64_t r;
 
-    if (!integer_source(cpu, insn, form, &s))
+    if (!integer_source(cpu, insn, form, insn->src, &s))
         return false;
     if (!likely(quick_int64_to_64(s, cpu->mxcsr, &r)))
         return sse_compute(cpu, &sse_int_to_sd, insn->dst, 0, (uint64_t)s, 0);
@@ -169,7 +149,7 @@ SSE_BODY(cvtsi2sd)
 SSE_R_RM(cvtsi2sd)
 
 /* CVTSS2SI, CVTSD2SI and with truncation; 32- and 64-bit destinations. */
-#define TO_INTEGER(name, w, size, suffix, truncate)                                                \
+#define TO_INTEGER(name, w, suffix, truncate)                                                      \
     SOFT(name##_32)                                                                                \
     {                                                                                              \
         d->q[0] = (uint32_t)f##w##_to_int32##suffix((uint##w##_t)s->q[0], env);                    \
@@ -184,26 +164,13 @@ SSE_R_RM(cvtsi2sd)
     SOFT_OPERATION(name##_64)                                                                      \
     SSE_BODY(name)                                                                                 \
     {                                                                                              \
-        const bool wide = insn_ysize(insn) == 8;                                                   \
-        uint64_t s;                                                                                \
-        int64_t r;                                                                                 \
-                                                                                                   \
-        if (!xmm_source_part(cpu, insn, form, size, &s))                                           \
-            return false;                                                                          \
-        if (!likely(quick_##w##_to_int((uint##w##_t)s, truncate, wide ? 0x1p63 : 0x1p31,           \
-                                       cpu->mxcsr, &r))) {                                         \
-            if (!sse_evaluate(cpu, wide ? &sse_##name##_64 : &sse_##name##_32, 0, 0, 0, s, 0))     \
-                return false;                                                                      \
-            r = (int64_t)cpu->slow_vec[0];                                                         \
-        }                                                                                          \
-        cpu->gpr[insn->dst] = wide ? (uint64_t)r : (uint32_t)r;                                    \
-        return true;                                                                               \
+        return to_integer_##w(cpu, insn, form, truncate, &sse_##name##_32, &sse_##name##_64);      \
     }                                                                                              \
     SSE_R_RM(name)
-TO_INTEGER(cvtss2si, 32, 4, , false)
-TO_INTEGER(cvttss2si, 32, 4, _truncate, true)
-TO_INTEGER(cvtsd2si, 64, 8, , false)
-TO_INTEGER(cvttsd2si, 64, 8, _truncate, true)
+TO_INTEGER(cvtss2si, 32, , false)
+TO_INTEGER(cvttss2si, 32, _truncate, true)
+TO_INTEGER(cvtsd2si, 64, , false)
+TO_INTEGER(cvttsd2si, 64, _truncate, true)
 
 /* ---- MMX registers: a pending x87 exception comes first ---- */
 

@@ -5,8 +5,7 @@
  */
 #include "cpu/sse_fp.h"
 
-/* An unmasked exception: the flags are set, nothing else has changed. */
-COLD static bool raise_simd_error(struct cpu *cpu, uint8_t flags)
+COLD bool sse_raise(struct cpu *cpu, uint8_t flags)
 {
     enum vector vector = cpu->cr4 & CR4_OSXMMEXCPT ? VEC_XM : VEC_UD;
 
@@ -27,9 +26,8 @@ NOINLINE bool sse_evaluate(struct cpu *cpu, const struct sse_operation *operatio
 
         flags = operation->soft(&d, &s, imm, &env);
     }
-    cpu->mxcsr = mxcsr | flags;
-    if (unlikely(flags & ~(mxcsr >> MXCSR_MASKS_SHIFT)))
-        return raise_simd_error(cpu, flags);
+    if (!sse_report(cpu, flags))
+        return false;
     cpu->slow_vec[0] = d.q[0];
     cpu->slow_vec[1] = d.q[1];
     return true;
@@ -182,7 +180,7 @@ SSE_R_RM(cmpsd)
 
 /* ---- COMISS COMISD UCOMISS UCOMISD: ZF PF CF by the relation; OF SF AF clear ---- */
 
-static NOINLINE void set_flags_by_relation(struct cpu *cpu, enum fp_relation relation)
+NOINLINE void sse_flags_by_relation(struct cpu *cpu, enum fp_relation relation)
 {
     bool unordered = relation == FP_UNORDERED;
 
@@ -191,7 +189,7 @@ static NOINLINE void set_flags_by_relation(struct cpu *cpu, enum fp_relation rel
     flags_set_carry(cpu, relation == FP_LESS || unordered, false, false);
 }
 
-#define COMPARE(name, w, size, call)                                                               \
+#define COMPARE(name, w, call)                                                                     \
     SOFT(name)                                                                                     \
     {                                                                                              \
         uint##w##_t a = (uint##w##_t)d->q[0], b = (uint##w##_t)s->q[0];                            \
@@ -202,27 +200,13 @@ static NOINLINE void set_flags_by_relation(struct cpu *cpu, enum fp_relation rel
     SOFT_OPERATION(name)                                                                           \
     SSE_BODY(name)                                                                                 \
     {                                                                                              \
-        uint64_t d = cpu->vec[insn->dst].q[0], s;                                                  \
-        bool less, greater;                                                                        \
-                                                                                                   \
-        if (!xmm_source_part(cpu, insn, form, size, &s))                                           \
-            return false;                                                                          \
-        if (likely(quick_relation_##w((uint##w##_t)d, (uint##w##_t)s, &less, &greater))) {         \
-            cpu->flags_zero = less | greater;                                                      \
-            cpu->flags_sign = 1; /* PF: an odd number of ones */                                   \
-            flags_set_carry(cpu, less, false, false);                                              \
-            return true;                                                                           \
-        }                                                                                          \
-        if (!sse_evaluate(cpu, &sse_##name, 0, d, 0, s, 0))                                        \
-            return false;                                                                          \
-        set_flags_by_relation(cpu, (enum fp_relation)cpu->slow_vec[0]);                            \
-        return true;                                                                               \
+        return compare_##w(cpu, insn, form, &sse_##name);                                          \
     }                                                                                              \
     SSE_R_RM(name)
-COMPARE(comiss, 32, 4, f32_comi(a, b, env))
-COMPARE(comisd, 64, 8, f64_comi(a, b, env))
-COMPARE(ucomiss, 32, 4, f32_ucomi(a, b, env))
-COMPARE(ucomisd, 64, 8, f64_ucomi(a, b, env))
+COMPARE(comiss, 32, f32_comi(a, b, env))
+COMPARE(comisd, 64, f64_comi(a, b, env))
+COMPARE(ucomiss, 32, f32_ucomi(a, b, env))
+COMPARE(ucomisd, 64, f64_ucomi(a, b, env))
 
 /* ---- SSE3: ADDSUB, HADD, HSUB ---- */
 
@@ -269,23 +253,35 @@ static bool next_step(struct fp_env *env, uint8_t *flags)
     return more;
 }
 
-SOFT(dpps)
+uint8_t sse_dot_product(union xmm *d, const union xmm *s, unsigned lanes, unsigned imm,
+                        struct fp_env *env)
 {
-    uint32_t product[4], low, high, sum;
+    uint32_t product[2][4], half[2][2];
     uint8_t flags = 0;
 
-    for (unsigned i = 0; i < 4; i++)
-        product[i] = imm >> (4 + i) & 1 ? f32_mul(LANE_D(d, i), LANE_D(s, i), env) : 0;
+    for (unsigned i = 0; i < 4 * lanes; i++)
+        product[i / 4][i % 4] = imm >> (4 + i % 4) & 1 ? f32_mul(LANE_D(&d[i / 4], i % 4),
+                                                                 LANE_D(&s[i / 4], i % 4), env)
+                                                       : 0;
     if (!next_step(env, &flags))
         return flags;
-    low = f32_add(product[0], product[1], env);
-    high = f32_add(product[2], product[3], env);
+    for (unsigned i = 0; i < 2 * lanes; i++)
+        half[i / 2][i % 2] =
+            f32_add(product[i / 2][2 * (i % 2)], product[i / 2][2 * (i % 2) + 1], env);
     if (!next_step(env, &flags))
         return flags;
-    sum = f32_add(low, high, env);
-    for (unsigned i = 0; i < 4; i++)
-        LANE_D(d, i) = imm >> i & 1 ? sum : 0;
+    for (unsigned i = 0; i < lanes; i++) {
+        uint32_t sum = f32_add(half[i][0], half[i][1], env);
+
+        for (unsigned j = 0; j < 4; j++)
+            LANE_D(&d[i], j) = imm >> j & 1 ? sum : 0;
+    }
     return flags | fp_reported_flags(env);
+}
+
+SOFT(dpps)
+{
+    return sse_dot_product(d, s, 1, imm, env);
 }
 
 SOFT(dppd)

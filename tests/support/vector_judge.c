@@ -14,6 +14,7 @@
 #include "cpu/sse.h"
 
 #if HAVE_VECTOR_JUDGE
+#include <cpuid.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 
@@ -24,6 +25,14 @@
 #define FX_MXCSR 24
 #define FX_ST 32
 #define FX_XMM 160
+
+static uint32_t cpuid_1_ecx(void)
+{
+    unsigned a, b, c = 0, d;
+
+    __get_cpuid(1, &a, &b, &c, &d);
+    return c;
+}
 
 bool host_has_feature(unsigned feature)
 {
@@ -36,6 +45,12 @@ bool host_has_feature(unsigned feature)
         return __builtin_cpu_supports("sse4.1");
     case F_SSE4_2:
         return __builtin_cpu_supports("sse4.2");
+    case F_AVX:
+        return __builtin_cpu_supports("avx");
+    case F_FMA:
+        return __builtin_cpu_supports("fma");
+    case F_F16C: /* not all compilers know its name */
+        return __builtin_cpu_supports("avx") && (cpuid_1_ecx() >> 29 & 1);
     case F_POPCNT:
         return __builtin_cpu_supports("popcnt");
     default:
@@ -126,8 +141,7 @@ static uint64_t random_double(uint64_t *seed)
     }
 }
 
-/* 16 bytes of one kind. */
-static void random_lanes(uint8_t *to, unsigned kind, uint64_t *seed)
+void judge_random_lanes(uint8_t *to, unsigned kind, uint64_t *seed)
 {
     for (unsigned i = 0; i < 16; i += 8) {
         uint64_t r = judge_random(seed);
@@ -180,7 +194,7 @@ static void random_lanes(uint8_t *to, unsigned kind, uint64_t *seed)
     }
 }
 
-static uint32_t random_mxcsr(uint64_t *seed)
+uint32_t judge_random_mxcsr(uint64_t *seed)
 {
     uint64_t r = judge_random(seed);
 
@@ -217,15 +231,15 @@ void vector_state_random(struct vector_state *state, uint64_t *seed)
     store_le16(state->fx + FX_FCW, 0x37f);
     store_le16(state->fx + FX_FSW, (uint16_t)(top << 11));
     state->fx[FX_FTW] = (uint8_t)judge_random(seed);
-    store_le32(state->fx + FX_MXCSR, random_mxcsr(seed));
+    store_le32(state->fx + FX_MXCSR, judge_random_mxcsr(seed));
     for (unsigned i = 0; i < 8; i++) {
-        random_lanes(state->fx + FX_ST + 16 * i, kind, seed);
+        judge_random_lanes(state->fx + FX_ST + 16 * i, kind, seed);
         store_le64(state->fx + FX_ST + 16 * i + 8, judge_random(seed) & 0xffff);
     }
     for (unsigned i = 0; i < 16; i++)
-        random_lanes(state->fx + FX_XMM + 16 * i, kind, seed);
+        judge_random_lanes(state->fx + FX_XMM + 16 * i, kind, seed);
     for (unsigned i = 0; i < 64; i += 16)
-        random_lanes(state->memory + i, kind, seed);
+        judge_random_lanes(state->memory + i, kind, seed);
     state->vector = -1;
 }
 

@@ -29,6 +29,10 @@ bool host_has_feature(unsigned feature);
 /* Random state, with many special values. */
 void vector_state_random(struct vector_state *state, uint64_t *seed);
 uint64_t judge_random(uint64_t *seed);
+/* 16 bytes: doubles (kind 0-3), singles (4-7), various integers (8-12), uniform (13 and above). */
+void judge_random_lanes(uint8_t *to, unsigned kind, uint64_t *seed);
+/* Often all masked; roundings, masks, FTZ, DAZ and flags at random. */
+uint32_t judge_random_mxcsr(uint64_t *seed);
 /*
  * An encoding of `row` with random registers: at most 15 bytes, their number is returned. `memory`:
  * the memory form at [RBX]. 0: the row has no such form.

@@ -327,7 +327,8 @@ START_TEST(one_opcode_means_different_things_by_mode)
     good(MODE_CODE32, "63 c8", "arpl_Ew_Gw");
     good(MODE_CODE64, "63 c8", "movsxd_Gv_Ez");
     good(MODE_CODE32, "c5 03", "lds_Gv_Mp");
-    bad(MODE_CODE32, "c5 c0 58 c0", DECODE_UNDEFINED); /* VEX, which we do not have */
+    good(MODE_CODE32, "c5 c0 58 c0", "vaddps_Vx_Hx_Wx");
+    bad(MODE_CODE32, "c5 c0 04 c0", DECODE_UNDEFINED);
     bad(MODE_CODE64, "c5 03 00 00", DECODE_UNDEFINED);
     good(MODE_CODE32, "27", "daa");
     bad(MODE_CODE64, "27", DECODE_UNDEFINED);
