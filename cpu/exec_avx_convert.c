@@ -174,12 +174,15 @@ SOFT(cvtps2ph)
 }
 static const struct sse_operation sse_cvtps2ph = { NULL, soft_cvtps2ph };
 
+/* Faults of the memory operand come before those of the conversion: so the host has it. */
 AVX_BODY(vcvtps2ph)
 {
     const uint32_t mxcsr = cpu->mxcsr;
     union ymm v = ymm_read(cpu, insn->src, bytes);
     bool stored;
 
+    if (form != FORM_R_R && !cpu_probe_write(cpu, MEM_SEG(insn), insn_offset(cpu, insn), bytes / 2))
+        return false;
     slow_vec_set(cpu, bytes, &v);
     if (!avx_evaluate(cpu, &sse_cvtps2ph, (uint8_t)insn->imm, insn->src, bytes))
         return false;
@@ -191,7 +194,7 @@ AVX_BODY(vcvtps2ph)
     stored = bytes == 16 ? memory_write(cpu, insn, form, 8, v.q[0])
                          : xmm_store(cpu, insn, form, 1, &v.lane[0]);
     if (!stored)
-        cpu->mxcsr = mxcsr; /* as if nothing had been computed */
+        cpu->mxcsr = mxcsr; /* #AC: as if nothing had been computed */
     return stored;
 }
 AVX_RM_R(vcvtps2ph)

@@ -316,6 +316,10 @@ START_TEST(a_conversion_that_cannot_be_stored_reports_nothing)
     cpu->gpr[RBX] = 0x8000000000000000;        /* not canonical */
     ck_assert_int_eq(STEP(VCVTPS2PH_MEM_YMM1), VEC_GP);
     ck_assert_uint_eq(cpu->mxcsr, MXCSR_DEFAULT);
+    cpu->mxcsr = 0;
+    ck_assert_int_eq(STEP(VCVTPS2PH_MEM_YMM1), VEC_GP);
+    ck_assert_uint_eq(cpu->mxcsr, 0);
+    cpu->mxcsr = MXCSR_DEFAULT;
     cpu->gpr[RBX] = 0x10ff9; /* across a page */
     ck_assert_int_eq(STEP(VCVTPS2PH_MEM_YMM1), -1);
     ck_assert_uint_eq(cpu->mxcsr, MXCSR_DEFAULT | MXCSR_PE);
