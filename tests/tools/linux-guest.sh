@@ -3,52 +3,17 @@
 # tests/tools/linux-guest.sh DIR MKINITRAMFS - puts a stock Linux guest into DIR: vmlinuz, the kernel
 # of Debian's package linux-image-cloud-amd64, and initrd.gz, an initramfs of its busybox-static.
 # Nothing is installed; what is there already is kept. Exit status 2: cannot be fetched.
-set -eu
-
 dir=$1
 mkinitramfs=$2
 here=$(cd "$(dirname "$0")" && pwd)
-
-say()
-{
-    echo "linux-guest: $*" >&2
-}
-
-give_up()
-{
-    say "$*"
-    exit 2
-}
+tool=linux-guest
+. "$here/debian.sh"
 
 # The real package behind a meta package, or the name itself.
 real_kernel_package()
 {
     apt-cache depends linux-image-cloud-amd64 2>/dev/null |
         awk '$1 == "Depends:" && $2 ~ /^linux-image-[0-9].*-cloud-amd64/ { print $2; exit }'
-}
-
-update_lists()
-{
-    if [ "$(id -u)" = 0 ]; then
-        apt-get -qq update >&2
-    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-        sudo -n apt-get -qq update >&2
-    else
-        return 1
-    fi
-}
-
-# download PACKAGE FILE: the .deb as FILE
-download()
-{
-    sandbox=
-    [ "$(id -u)" != 0 ] || sandbox='-o APT::Sandbox::User=root'
-    rm -rf "$dir/fetch"
-    mkdir -p "$dir/fetch"
-    # shellcheck disable=SC2086 # two words or none
-    (cd "$dir/fetch" && apt-get -q $sandbox -o Acquire::Retries=2 download "$1" >&2) || return 1
-    mv "$dir/fetch/"*.deb "$2"
-    rmdir "$dir/fetch"
 }
 
 fetch()
@@ -63,10 +28,7 @@ fetch()
 
     say "fetching $kernel and busybox-static"
     for package in "$kernel" busybox-static; do
-        # Lists may be older than the archive: once more with fresh ones.
-        download "$package" "$dir/$package.deb" ||
-            { update_lists && download "$package" "$dir/$package.deb"; } ||
-            give_up "$package: download failed"
+        fetch_package "$package"
     done
 
     rm -rf "$dir/unpacked"
