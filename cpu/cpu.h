@@ -215,6 +215,7 @@ struct cpu_board {
     void (*write_cr8)(void *context, uint64_t value);
     void (*set_apic_base)(void *context, uint64_t value);
     void (*set_tsc_deadline)(void *context, uint64_t tick); /* 0: disarm */
+    uint64_t (*get_tsc_deadline)(void *context);            /* tick; 0: not armed */
     void (*set_ferr)(void *context, bool level);            /* FERR#: IRQ13 */
     uint64_t (*x2apic_read)(void *context, unsigned index);
     void (*x2apic_write)(void *context, unsigned index, uint64_t value);

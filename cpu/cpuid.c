@@ -57,9 +57,8 @@ static const uint16_t features_v2[] = { X86_64_V2, F_NONE };
         F_SERIALIZE
 /* Everything that is implemented: what "+flag" may ask for. */
 #define IMPLEMENTED                                                                                \
-    X86_64_V2, GPR_AND_CRYPTO,                                                                     \
-        F_XSAVE, F_XSAVEOPT, F_XSAVEC, F_XGETBV1, F_XSAVES,                                        \
-        F_AVX, F_FMA, F_F16C
+    X86_64_V2, GPR_AND_CRYPTO, F_XSAVE, F_XSAVEOPT, F_XSAVEC, F_XGETBV1, F_XSAVES, F_AVX, F_FMA,   \
+        F_F16C, F_X2APIC
 static const uint16_t features_max[] = { IMPLEMENTED, F_NONE };
 
 #define SIGNATURE_BONNELL 0x106ca
@@ -71,7 +70,7 @@ static const struct cpu_model models[] = {
       features_v1 },
     { "x86-64-v2", "CMPXCHG16B, POPCNT, SSE3 to SSE4.2 (default)", SIGNATURE_BONNELL, 0x16,
       0x80000008, 40, features_v2 },
-    { "max", "everything that is implemented", SIGNATURE_BONNELL, 0x16, 0x80000008, 40,
+    { "max", "everything that is implemented", SIGNATURE_BONNELL, 0x1f, 0x80000008, 40,
       features_max },
 };
 #define DEFAULT_MODEL "x86-64-v2"
@@ -217,6 +216,20 @@ static void cache_leaf(uint32_t subleaf, uint32_t regs[4])
     regs[CPUID_ECX] = caches[subleaf].sets - 1u;
 }
 
+/* Leaves 0Bh and 1Fh: one thread in one core. Source: "Extended Topology Enumeration Leaf". */
+static void topology_leaf(const struct cpu *cpu, uint32_t subleaf, uint32_t regs[4])
+{
+    enum { SMT = 1, CORE = 2 };
+
+    if (!cpu_has(cpu, F_X2APIC))
+        return;
+    regs[CPUID_ECX] = subleaf & 0xff; /* EDX, the x2APIC ID, is 0 */
+    if (subleaf < 2) {
+        regs[CPUID_EBX] = 1;
+        regs[CPUID_ECX] |= (subleaf == 0 ? SMT : CORE) << 8;
+    }
+}
+
 static void brand_leaf(const struct cpu *cpu, uint32_t leaf, uint32_t regs[4])
 {
     char brand[48] = "vitrine ";
@@ -311,6 +324,10 @@ void cpuid_query(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf, uint32_
         break;
     case 0xd:
         xsave_leaf(cpu, subleaf, regs);
+        break;
+    case 0xb:
+    case 0x1f:
+        topology_leaf(cpu, subleaf, regs);
         break;
     case 0x15:
     case 0x16:

@@ -7,6 +7,7 @@
 #include "cpu/msr.h"
 
 #include "cpu/access.h"
+#include "cpu/msr_x2apic.h"
 #include "cpu/tlb.h"
 
 struct msr_row {
@@ -53,6 +54,12 @@ static uint64_t read_tsc(const struct cpu *cpu)
     return cpu_tsc(cpu);
 }
 
+/* Is the timer armed, as far as the board can tell? Not in its other modes, where writes are ignored. */
+static bool deadline_armed(const struct cpu *cpu)
+{
+    return !cpu->board.get_tsc_deadline || cpu->board.get_tsc_deadline(cpu->board.context);
+}
+
 static void tell_deadline(struct cpu *cpu)
 {
     uint64_t deadline = cpu->msr.tsc_deadline, tsc = cpu_tsc(cpu), tick = 0;
@@ -70,7 +77,7 @@ static void move_tsc(struct cpu *cpu, uint64_t delta)
 {
     cpu->msr.tsc_offset += delta;
     cpu->msr.tsc_adjust += delta;
-    if (cpu->msr.tsc_deadline)
+    if (cpu->msr.tsc_deadline && deadline_armed(cpu))
         tell_deadline(cpu);
 }
 
@@ -91,7 +98,7 @@ static bool write_tsc_adjust(struct cpu *cpu, const struct msr_row *row, uint64_
 /* 0 once it has passed. */
 static uint64_t read_tsc_deadline(const struct cpu *cpu)
 {
-    return cpu->msr.tsc_deadline > cpu_tsc(cpu) ? cpu->msr.tsc_deadline : 0;
+    return cpu->msr.tsc_deadline > cpu_tsc(cpu) && deadline_armed(cpu) ? cpu->msr.tsc_deadline : 0;
 }
 
 static bool write_tsc_deadline(struct cpu *cpu, const struct msr_row *row, uint64_t value)
@@ -110,13 +117,31 @@ static uint64_t read_platform_info(const struct cpu *cpu)
 
 /* ---- system ---- */
 
+/*
+ * EN and EXTD: disabled, xAPIC, x2APIC. From disabled the way to x2APIC leads through xAPIC, and back
+ * through disabled. SDM Vol. 3A, "x2APIC State Transitions".
+ */
+static bool apic_transition_legal(uint64_t old, uint64_t value)
+{
+    enum { MODES = APIC_BASE_EXTD | APIC_BASE_EN };
+
+    if ((value & MODES) == APIC_BASE_EXTD)
+        return false;
+    if (value & APIC_BASE_EXTD)
+        return old & APIC_BASE_EN;
+    return !(old & APIC_BASE_EXTD) || !(value & APIC_BASE_EN);
+}
+
 static bool write_apic_base(struct cpu *cpu, const struct msr_row *row, uint64_t value)
 {
-    uint64_t allowed = BIT(8) | BIT(11) | (mask_bits(cpu->physical_bits) & ~PAGE_MASK) |
-                       (cpu_has(cpu, F_X2APIC) ? BIT(10) : 0);
+    uint64_t allowed = BIT(8) | APIC_BASE_EN | (mask_bits(cpu->physical_bits) & ~PAGE_MASK) |
+                       (cpu_has(cpu, F_X2APIC) ? APIC_BASE_EXTD : 0);
 
-    if (value & ~allowed || (value & BIT(10) && !(value & BIT(11))))
-        return refuse(cpu, row, value);
+    if (value & ~allowed)
+        return RAISE(cpu, VEC_GP, 0, MSR_RESERVED, { EV_REGISTER, row->index }, { EV_VALUE, value },
+                     { EV_ALLOWED, allowed });
+    if (!apic_transition_legal(cpu->msr.apic_base, value))
+        return RAISE(cpu, VEC_GP, 0, APIC_MODE, { EV_REGISTER, row->index }, { EV_VALUE, value });
     cpu->msr.apic_base = value;
     if (cpu->board.set_apic_base)
         cpu->board.set_apic_base(cpu->board.context, value);
@@ -311,13 +336,15 @@ const char *msr_name(uint32_t index)
 {
     const struct msr_row *row = find_row(index);
 
-    return row ? row->name : NULL;
+    return row ? row->name : msr_x2apic_name(index);
 }
 
 bool msr_peek(const struct cpu *cpu, uint32_t index, uint64_t *value)
 {
     const struct msr_row *row = find_row(index);
 
+    if (msr_is_x2apic(cpu, index))
+        return msr_x2apic_peek(cpu, index, value);
     if (!row || !cpu_has(cpu, row->feature))
         return false;
     if (row->read)
@@ -327,17 +354,8 @@ bool msr_peek(const struct cpu *cpu, uint32_t index, uint64_t *value)
     return true;
 }
 
-static bool is_x2apic(const struct cpu *cpu, uint32_t index)
-{
-    return index >= MSR_X2APIC && index < MSR_X2APIC + 0x100 && cpu->msr.apic_base & BIT(10);
-}
-
 bool msr_read(struct cpu *cpu, uint32_t index, uint64_t *value)
 {
-    if (is_x2apic(cpu, index) && cpu->board.x2apic_read) {
-        *value = cpu->board.x2apic_read(cpu->board.context, index - MSR_X2APIC);
-        return true;
-    }
     return msr_peek(cpu, index, value) ||
            RAISE(cpu, VEC_GP, 0, MSR_UNKNOWN, { EV_REGISTER, index });
 }
@@ -346,10 +364,8 @@ bool msr_write(struct cpu *cpu, uint32_t index, uint64_t value)
 {
     const struct msr_row *row = find_row(index);
 
-    if (is_x2apic(cpu, index) && cpu->board.x2apic_write) {
-        cpu->board.x2apic_write(cpu->board.context, index - MSR_X2APIC, value);
-        return true;
-    }
+    if (msr_is_x2apic(cpu, index))
+        return msr_x2apic_write(cpu, index, value);
     if (!row || !cpu_has(cpu, row->feature))
         return RAISE(cpu, VEC_GP, 0, MSR_UNKNOWN, { EV_REGISTER, index }, { EV_VALUE, value });
     if (row->write)

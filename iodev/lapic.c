@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * iodev/lapic.c - local APIC (xAPIC) of the one processor. The timer's count is computed when it is
- * read; only its next interrupt is an event. Source: SDM Vol. 3A, "Advanced Programmable Interrupt
- * Controller (APIC)".
+ * iodev/lapic.c - local APIC of the one processor, as xAPIC (memory page) and x2APIC (MSRs); its timer is
+ * lapic_timer.c. Source: SDM Vol. 3A, "Advanced Programmable Interrupt Controller (APIC)", "Extended
+ * XAPIC (x2APIC)".
  */
-#include "iodev/lapic.h"
+#include "iodev/lapic_internal.h"
 
 #include <inttypes.h>
 
 #include "util/bits.h"
 
 enum {
-    BASE_BSP = 0x100,
-    BASE_ENABLE = 0x800,
-    SVR_ENABLE = 0x100,
-    LVT_VECTOR = 0xff,
-    LVT_LEVEL = 0x8000,
-    LVT_MASKED = 0x10000,
-    TIMER_PERIODIC = 1, /* LVT timer bits 18-17 */
-    TIMER_DEADLINE = 2,
     ESR_SEND_VECTOR = 0x20,
     ESR_RECEIVE_VECTOR = 0x40,
     ESR_REGISTER = 0x80,
@@ -38,10 +30,18 @@ bool lapic_enabled(const struct lapic *lapic)
     return lapic->base & BASE_ENABLE;
 }
 
-static bool is_active(const struct lapic *lapic)
+bool lapic_active(const struct lapic *lapic)
 {
     return lapic_enabled(lapic) && lapic->svr & SVR_ENABLE;
 }
+
+static bool is_x2apic(const struct lapic *lapic)
+{
+    return lapic->base & BASE_X2APIC;
+}
+
+/* x2APIC IDs are wired, and logical destinations follow from them: cluster and bit. */
+enum { X2APIC_ID = 0, X2APIC_LDR = X2APIC_ID >> 4 << 16 | 1 << (X2APIC_ID & 15) };
 
 static bool test_vector(const uint32_t set[8], unsigned vector)
 {
@@ -81,7 +81,7 @@ static int deliverable(const struct lapic *lapic)
 {
     int vector = highest_vector(lapic->irr);
 
-    if (!is_active(lapic) || vector < 0)
+    if (!lapic_enabled(lapic) || vector < 0) /* disabled by software, it still has these */
         return -1;
     return (vector & 0xf0) > (int)(processor_priority(lapic) & 0xf0) ? vector : -1;
 }
@@ -93,7 +93,7 @@ static bool extint_pending(const struct lapic *lapic)
 
     if (!lapic->lint0)
         return false;
-    return !is_active(lapic) || (!(lvt & LVT_MASKED) && (lvt >> 8 & 7) == APIC_EXTINT);
+    return !lapic_active(lapic) || (!(lvt & LVT_MASKED) && (lvt >> 8 & 7) == APIC_EXTINT);
 }
 
 static void update(struct lapic *lapic)
@@ -117,7 +117,7 @@ static void report_error(struct lapic *lapic, uint32_t error);
 /* A fixed interrupt arrives. */
 static void accept(struct lapic *lapic, uint8_t vector, bool level)
 {
-    if (!is_active(lapic))
+    if (!lapic_active(lapic))
         return;
     if (vector < 16) {
         report_error(lapic, ESR_RECEIVE_VECTOR);
@@ -142,7 +142,7 @@ static void report_error(struct lapic *lapic, uint32_t error)
 }
 
 /* An event of a local vector table entry. */
-static void raise_lvt(struct lapic *lapic, unsigned entry)
+void lapic_raise_lvt(struct lapic *lapic, unsigned entry)
 {
     uint32_t lvt = lapic->lvt[entry];
 
@@ -158,9 +158,22 @@ static void raise_lvt(struct lapic *lapic, unsigned entry)
     case APIC_INIT:
         pulse(&lapic->init);
         break;
-    default: /* ExtINT is a level: extint_pending(); SMI is not modelled */
+    case APIC_SMI:
+        pulse(&lapic->smi);
+        break;
+    default: /* ExtINT is a level: extint_pending() */
         break;
     }
+}
+
+/* LINT0 as a level-triggered input: it asks for as long as it is high and not in service. */
+static void sample_lint0(struct lapic *lapic)
+{
+    uint32_t lvt = lapic->lvt[LVT_LINT0];
+
+    if (lapic->lint0 && lapic_active(lapic) && lvt & LVT_LEVEL && (lvt >> 8 & 7) == APIC_FIXED &&
+        !test_vector(lapic->isr, lvt & LVT_VECTOR))
+        lapic_raise_lvt(lapic, LVT_LINT0);
 }
 
 void lapic_set_lint0(void *owner, unsigned pin UNUSED, bool level)
@@ -169,8 +182,8 @@ void lapic_set_lint0(void *owner, unsigned pin UNUSED, bool level)
     bool rises = level && !lapic->lint0;
 
     lapic->lint0 = level;
-    if (rises && is_active(lapic))
-        raise_lvt(lapic, LVT_LINT0);
+    if (rises && lapic_active(lapic))
+        lapic_raise_lvt(lapic, LVT_LINT0);
     update(lapic);
 }
 
@@ -182,16 +195,20 @@ void lapic_set_lint1(void *owner, unsigned pin UNUSED, bool level)
     lapic->lint1 = level;
     if (!rises)
         return;
-    if (is_active(lapic))
-        raise_lvt(lapic, LVT_LINT1);
+    if (lapic_active(lapic))
+        lapic_raise_lvt(lapic, LVT_LINT1);
     else
         pulse(&lapic->nmi);
 }
 
-static bool is_destination(const struct lapic *lapic, uint8_t dest, bool logical)
+static bool is_destination(const struct lapic *lapic, uint32_t dest, bool logical)
 {
     uint8_t own = lapic->ldr >> 24;
 
+    if (is_x2apic(lapic))
+        return dest == UINT32_MAX || dest == 0xff || /* the latter from an I/O APIC */
+               (logical ? dest >> 16 == X2APIC_LDR >> 16 && dest & X2APIC_LDR & 0xffff
+                        : dest == X2APIC_ID);
     if (dest == 0xff)
         return true;
     if (!logical)
@@ -201,11 +218,9 @@ static bool is_destination(const struct lapic *lapic, uint8_t dest, bool logical
     return (dest & 0xf0) == (own & 0xf0) && dest & own & 0x0f; /* cluster */
 }
 
-void lapic_deliver(void *owner, uint8_t vector, unsigned mode, bool level, uint8_t dest,
-                   bool logical)
+static void deliver(struct lapic *lapic, uint8_t vector, unsigned mode, bool level, uint32_t dest,
+                    bool logical)
 {
-    struct lapic *lapic = owner;
-
     if (!lapic_enabled(lapic) || !is_destination(lapic, dest, logical))
         return;
     switch (mode) {
@@ -219,10 +234,19 @@ void lapic_deliver(void *owner, uint8_t vector, unsigned mode, bool level, uint8
     case APIC_INIT:
         pulse(&lapic->init);
         break;
+    case APIC_SMI:
+        pulse(&lapic->smi);
+        break;
     default:
         log_once(lapic->dev.log, &lapic->warned[1], LOG_WARN, "lapic",
                  "message of delivery mode %u ignored", mode);
     }
+}
+
+void lapic_deliver(void *lapic, uint8_t vector, unsigned mode, bool level, uint8_t dest,
+                   bool logical)
+{
+    deliver(lapic, vector, mode, level, dest, logical);
 }
 
 int lapic_acknowledge(struct lapic *lapic)
@@ -248,15 +272,18 @@ static void end_of_interrupt(struct lapic *lapic)
     set_vector(lapic->isr, (unsigned)vector, false);
     if (test_vector(lapic->tmr, (unsigned)vector) && lapic->eoi)
         lapic->eoi(lapic->eoi_context, (uint8_t)vector);
+    sample_lint0(lapic);
     update(lapic);
 }
 
+/* The interrupt command register was written. An APIC disabled by software may still send. */
 static void send(struct lapic *lapic)
 {
     uint32_t icr = lapic->icr_low;
     unsigned mode = icr >> 8 & 7, shorthand = icr >> 18 & 3;
     uint8_t vector = icr & 0xff;
-    uint8_t dest = shorthand ? 0xff : lapic->icr_high >> 24;
+    uint32_t all = is_x2apic(lapic) ? UINT32_MAX : 0xff;
+    uint32_t dest = shorthand ? all : is_x2apic(lapic) ? lapic->icr_high : lapic->icr_high >> 24;
     bool deassert = mode == APIC_INIT && !(icr & 0x4000);
 
     if (shorthand == 3 || deassert) /* all but this one: there is no other */
@@ -272,116 +299,31 @@ static void send(struct lapic *lapic)
                  "INIT with a shorthand that names itself");
         return;
     }
-    if (!is_active(lapic))
-        return;
-    lapic_deliver(lapic, vector, mode, false, dest, !shorthand && icr & 0x800);
-}
-
-/* Timer */
-
-static unsigned timer_mode(const struct lapic *lapic)
-{
-    return lapic->lvt[LVT_TIMER] >> 17 & 3;
-}
-
-static unsigned timer_divisor(const struct lapic *lapic)
-{
-    unsigned code = (lapic->timer_divide >> 1 & 4) | (lapic->timer_divide & 3);
-
-    return 1u << ((code + 1) & 7);
-}
-
-/* Bus clocks since the timer was started. */
-static uint64_t timer_clocks(const struct lapic *lapic)
-{
-    uint64_t now = clock_now(lapic->dev.clock);
-
-    if (now < lapic->timer_start)
-        return 0;
-    return clock_ticks_to(lapic->dev.clock, now - lapic->timer_start, lapic->bus_hz);
-}
-
-static uint32_t timer_current(const struct lapic *lapic)
-{
-    uint64_t divisor = timer_divisor(lapic), count;
-
-    if (!lapic->timer_left || timer_mode(lapic) == TIMER_DEADLINE)
-        return 0;
-    count = timer_clocks(lapic) / divisor;
-    if (count < lapic->timer_left)
-        return lapic->timer_left - (uint32_t)count;
-    if (timer_mode(lapic) != TIMER_PERIODIC || !lapic->timer_initial)
-        return 0;
-    return lapic->timer_initial - (uint32_t)((count - lapic->timer_left) % lapic->timer_initial);
-}
-
-/* Tick of the next interrupt; UINT64_MAX: none. */
-static uint64_t timer_next(const struct lapic *lapic)
-{
-    uint64_t divisor = timer_divisor(lapic), count, next;
-
-    if (!is_active(lapic) || lapic->lvt[LVT_TIMER] & LVT_MASKED)
-        return UINT64_MAX; /* it counts, but nobody listens */
-    if (timer_mode(lapic) == TIMER_DEADLINE)
-        return lapic->tsc_deadline ? lapic->tsc_deadline : UINT64_MAX;
-    if (!lapic->timer_left || !lapic->bus_hz)
-        return UINT64_MAX;
-    count = timer_clocks(lapic) / divisor;
-    next = lapic->timer_left;
-    if (count >= next) {
-        if (timer_mode(lapic) != TIMER_PERIODIC || !lapic->timer_initial)
-            return UINT64_MAX;
-        next += ((count - next) / lapic->timer_initial + 1) * lapic->timer_initial;
-    }
-    next = clock_ticks_until(lapic->dev.clock, next * divisor, lapic->bus_hz);
-    return next + lapic->timer_start < next ? UINT64_MAX : next + lapic->timer_start;
-}
-
-static void schedule_timer(struct lapic *lapic)
-{
-    uint64_t next = timer_next(lapic);
-
-    if (next == UINT64_MAX)
-        clock_cancel(lapic->dev.clock, &lapic->timer);
-    else
-        clock_schedule(lapic->dev.clock, &lapic->timer, next);
-}
-
-static void timer_fires(void *owner)
-{
-    struct lapic *lapic = owner;
-
-    if (timer_mode(lapic) == TIMER_DEADLINE)
-        lapic->tsc_deadline = 0;
-    raise_lvt(lapic, LVT_TIMER);
-    schedule_timer(lapic);
-}
-
-static void start_timer(struct lapic *lapic, uint32_t count)
-{
-    lapic->timer_left = count;
-    lapic->timer_start = clock_now(lapic->dev.clock);
-    schedule_timer(lapic);
+    deliver(lapic, vector, mode, false, dest, !shorthand && icr & 0x800);
 }
 
 static void write_lvt(struct lapic *lapic, unsigned entry, uint32_t value)
 {
-    uint32_t old_mode = timer_mode(lapic);
+    uint32_t old_mode = lapic_timer_mode(lapic);
 
     value &= lvt_writable[entry];
+    if (entry == LVT_TIMER && !lapic->has_deadline)
+        value &= ~((uint32_t)TIMER_DEADLINE << 17);
     if (!(lapic->svr & SVR_ENABLE))
         value |= LVT_MASKED;
     if (entry == LVT_TIMER && (value >> 17 & 3) != old_mode) {
         bool deadline = old_mode == TIMER_DEADLINE || (value >> 17 & 3) == TIMER_DEADLINE;
-        uint32_t left = timer_current(lapic);
+        uint32_t left = lapic_timer_count(lapic);
 
         lapic->lvt[entry] = value;
         lapic->tsc_deadline = 0;
-        start_timer(lapic, deadline ? 0 : left); /* to or from deadline mode disarms */
+        lapic_timer_start(lapic, deadline ? 0 : left); /* to or from deadline mode disarms */
     }
     lapic->lvt[entry] = value;
     if (entry == LVT_TIMER)
-        schedule_timer(lapic);
+        lapic_timer_schedule(lapic);
+    if (entry == LVT_LINT0)
+        sample_lint0(lapic);
     update(lapic);
 }
 
@@ -392,21 +334,8 @@ static void write_svr(struct lapic *lapic, uint32_t value)
         for (unsigned i = 0; i < LVT_COUNT; i++)
             lapic->lvt[i] |= LVT_MASKED;
     }
-    schedule_timer(lapic);
+    lapic_timer_schedule(lapic);
     update(lapic);
-}
-
-void lapic_set_tsc_deadline(struct lapic *lapic, uint64_t tick)
-{
-    if (timer_mode(lapic) != TIMER_DEADLINE)
-        return;
-    lapic->tsc_deadline = tick;
-    schedule_timer(lapic);
-}
-
-uint64_t lapic_tsc_deadline(const struct lapic *lapic)
-{
-    return lapic->tsc_deadline;
 }
 
 unsigned lapic_get_tpr(const struct lapic *lapic)
@@ -455,9 +384,9 @@ uint32_t lapic_read(const struct lapic *lapic, unsigned offset)
     case LAPIC_LVT_TIMER ... LAPIC_LVT_ERROR:
         return lapic->lvt[((offset & 0xff0) - LAPIC_LVT_TIMER) >> 4];
     case LAPIC_TIMER_INITIAL:
-        return timer_mode(lapic) == TIMER_DEADLINE ? 0 : lapic->timer_initial;
+        return lapic_timer_mode(lapic) == TIMER_DEADLINE ? 0 : lapic->timer_initial;
     case LAPIC_TIMER_CURRENT:
-        return timer_current(lapic);
+        return lapic_timer_count(lapic);
     case LAPIC_TIMER_DIVIDE:
         return lapic->timer_divide;
     default:
@@ -504,15 +433,15 @@ void lapic_write(struct lapic *lapic, unsigned offset, uint32_t value)
         write_lvt(lapic, ((offset & 0xff0) - LAPIC_LVT_TIMER) >> 4, value);
         break;
     case LAPIC_TIMER_INITIAL:
-        if (timer_mode(lapic) != TIMER_DEADLINE) {
+        if (lapic_timer_mode(lapic) != TIMER_DEADLINE) {
             lapic->timer_initial = value;
-            start_timer(lapic, value);
+            lapic_timer_start(lapic, value);
         }
         break;
     case LAPIC_TIMER_DIVIDE:
-        left = timer_current(lapic);
+        left = lapic_timer_count(lapic);
         lapic->timer_divide = value & 0x0b;
-        start_timer(lapic, left);
+        lapic_timer_start(lapic, left);
         break;
     case LAPIC_VERSION: /* read only */
     case LAPIC_APR:
@@ -527,15 +456,87 @@ void lapic_write(struct lapic *lapic, unsigned offset, uint32_t value)
     }
 }
 
+uint64_t lapic_x2apic_read(const struct lapic *lapic, unsigned index)
+{
+    switch (index << 4) {
+    case LAPIC_ID:
+        return X2APIC_ID;
+    case LAPIC_LDR:
+        return X2APIC_LDR;
+    case LAPIC_ICR_LOW:
+        return (uint64_t)lapic->icr_high << 32 | lapic->icr_low;
+    default:
+        return lapic_read(lapic, index << 4);
+    }
+}
+
+void lapic_x2apic_write(struct lapic *lapic, unsigned index, uint64_t value)
+{
+    switch (index << 4) {
+    case LAPIC_ICR_LOW: /* one write, so that no other can come between the halves */
+        lapic->icr_high = (uint32_t)(value >> 32);
+        lapic_write(lapic, LAPIC_ICR_LOW, (uint32_t)value);
+        break;
+    case LAPIC_SELF_IPI:
+        if (value < 16)
+            report_error(lapic, ESR_SEND_VECTOR);
+        else
+            accept(lapic, (uint8_t)value, false);
+        break;
+    default:
+        lapic_write(lapic, index << 4, (uint32_t)value);
+        break;
+    }
+}
+
+/* All registers but the ID, as after power-up; the inputs keep their levels. */
+static void clear_registers(struct lapic *lapic)
+{
+    lapic->tpr = 0;
+    lapic->ldr = 0;
+    lapic->dfr = 0xffffffff;
+    lapic->svr = 0xff;
+    memset(lapic->isr, 0, sizeof lapic->isr);
+    memset(lapic->tmr, 0, sizeof lapic->tmr);
+    memset(lapic->irr, 0, sizeof lapic->irr);
+    lapic->esr = 0;
+    lapic->errors = 0;
+    lapic->icr_low = 0;
+    lapic->icr_high = 0;
+    for (unsigned i = 0; i < LVT_COUNT; i++)
+        lapic->lvt[i] = LVT_MASKED;
+    lapic->timer_divide = 0;
+    lapic->timer_initial = 0;
+    lapic->timer_left = 0;
+    lapic->timer_start = 0;
+    lapic->tsc_deadline = 0;
+    clock_cancel(lapic->dev.clock, &lapic->timer);
+}
+
 void lapic_set_base(struct lapic *lapic, uint64_t value)
 {
+    uint64_t off = lapic->base & ~value, on = value & ~lapic->base;
+
     if ((value & ~PAGE_MASK) != LAPIC_MMIO)
         log_once(lapic->dev.log, &lapic->warned[3], LOG_WARN, "lapic",
                  "base 0x%" PRIx64 ": the registers stay at 0x%" PRIx64, value & ~PAGE_MASK,
                  LAPIC_MMIO);
     lapic->base = value;
-    schedule_timer(lapic);
+    if (off & BASE_ENABLE)
+        clear_registers(lapic);
+    if (on & BASE_X2APIC) { /* "x2APIC State Transitions": the rest is kept */
+        lapic->ldr = 0;
+        lapic->dfr = 0xffffffff;
+        lapic->icr_high = 0;
+    }
+    lapic_timer_schedule(lapic);
     update(lapic);
+}
+
+/* The page answers in xAPIC mode only. */
+static bool page_answers(const struct lapic *lapic)
+{
+    return lapic_enabled(lapic) && !is_x2apic(lapic);
 }
 
 /* Registers are the aligned 32 bits of each 16 bytes. */
@@ -543,7 +544,7 @@ static uint64_t mmio_peek(const void *owner, uint64_t address, unsigned size UNU
 {
     const struct lapic *lapic = owner;
 
-    if (!lapic_enabled(lapic))
+    if (!page_answers(lapic))
         return UINT32_MAX;
     return address & 15 ? 0 : lapic_read(lapic, address & 0xff0);
 }
@@ -557,7 +558,7 @@ static void mmio_write(void *owner, uint64_t address, unsigned size UNUSED, uint
 {
     struct lapic *lapic = owner;
 
-    if (lapic_enabled(lapic) && !(address & 15))
+    if (page_answers(lapic) && !(address & 15))
         lapic_write(lapic, address & 0xff0, (uint32_t)value);
 }
 
@@ -570,7 +571,7 @@ static const struct io_range lapic_mmio[] = {
 static const struct field lapic_fields[] = {
     NOT_SAVED(struct lapic, dev, "device"),
     FIELD(struct lapic, base,          FMT_HEX,
-          "IA32_APIC_BASE: bit 8 boot processor, 11 enabled"),
+          "IA32_APIC_BASE: bit 8 boot processor, 10 x2APIC, 11 enabled"),
     FIELD(struct lapic, id,            FMT_HEX,  "ID, bits 31-24"),
     FIELD(struct lapic, tpr,           FMT_HEX,  "task priority"),
     FIELD(struct lapic, ldr,           FMT_HEX,  "logical destination"),
@@ -596,9 +597,11 @@ static const struct field lapic_fields[] = {
     NOT_SAVED(struct lapic, warned, "messages that were printed"),
     NOT_SAVED(struct lapic, timer, "the timer's next interrupt"),
     NOT_SAVED(struct lapic, bus_hz, "timer clock: configuration"),
+    NOT_SAVED(struct lapic, has_deadline, "TSC-deadline mode exists: configuration"),
     NOT_SAVED(struct lapic, intr, "interrupt line"),
     NOT_SAVED(struct lapic, nmi, "NMI line"),
     NOT_SAVED(struct lapic, init, "INIT line"),
+    NOT_SAVED(struct lapic, smi, "SMI line"),
     NOT_SAVED(struct lapic, eoi, "wiring"),
     NOT_SAVED(struct lapic, eoi_context, "wiring"),
     { 0 },
@@ -609,8 +612,9 @@ static void lapic_init(struct device *dev)
 {
     struct lapic *lapic = (struct lapic *)dev;
 
-    event_init(dev->clock, &lapic->timer, "lapic timer", timer_fires, lapic);
+    event_init(dev->clock, &lapic->timer, "lapic timer", lapic_timer_fires, lapic);
     lapic->bus_hz = 100000000;
+    lapic->has_deadline = true;
 }
 
 static void lapic_reset(struct device *dev, enum reset kind UNUSED)
@@ -619,31 +623,13 @@ static void lapic_reset(struct device *dev, enum reset kind UNUSED)
 
     lapic->base = LAPIC_MMIO | BASE_ENABLE | BASE_BSP;
     lapic->id = 0;
-    lapic->tpr = 0;
-    lapic->ldr = 0;
-    lapic->dfr = 0xffffffff;
-    lapic->svr = 0xff;
-    memset(lapic->isr, 0, sizeof lapic->isr);
-    memset(lapic->tmr, 0, sizeof lapic->tmr);
-    memset(lapic->irr, 0, sizeof lapic->irr);
-    lapic->esr = 0;
-    lapic->errors = 0;
-    lapic->icr_low = 0;
-    lapic->icr_high = 0;
-    for (unsigned i = 0; i < LVT_COUNT; i++)
-        lapic->lvt[i] = LVT_MASKED;
-    lapic->timer_divide = 0;
-    lapic->timer_initial = 0;
-    lapic->timer_left = 0;
-    lapic->timer_start = 0;
-    lapic->tsc_deadline = 0;
-    clock_cancel(dev->clock, &lapic->timer);
+    clear_registers(lapic);
     update(lapic);
 }
 
 static void lapic_restored(struct device *dev)
 {
-    schedule_timer((struct lapic *)dev);
+    lapic_timer_schedule((struct lapic *)dev);
 }
 
 static void describe_set(const char *name, const uint32_t set[8], struct out *out)
@@ -658,23 +644,6 @@ static void describe_set(const char *name, const uint32_t set[8], struct out *ou
     out_text(out, "\n");
 }
 
-static void describe_timer(const struct lapic *lapic, struct out *out)
-{
-    static const char *const modes[] = { "one-shot", "periodic", "TSC deadline", "reserved mode" };
-
-    out_printf(out, "timer: %s, vector 0x%02x%s", modes[timer_mode(lapic)],
-               lapic->lvt[LVT_TIMER] & LVT_VECTOR,
-               lapic->lvt[LVT_TIMER] & LVT_MASKED ? " (masked)" : "");
-    if (timer_mode(lapic) == TIMER_DEADLINE)
-        out_text(out, lapic->tsc_deadline ? ", armed" : ", not armed");
-    else
-        out_printf(out, ", count %" PRIu32 " of %" PRIu32 ", divided by %u", timer_current(lapic),
-                   lapic->timer_initial, timer_divisor(lapic));
-    if (lapic->timer.queued)
-        out_printf(out, ", next at tick %" PRIu64, lapic->timer.when);
-    out_text(out, "\n");
-}
-
 static void lapic_describe(const struct device *dev, struct out *out)
 {
     static const char *const names[] = { "timer", "thermal", "performance",
@@ -686,13 +655,14 @@ static void lapic_describe(const struct device *dev, struct out *out)
 
     out_printf(out, "local APIC %u: %s, TPR 0x%02x, PPR 0x%02x, spurious vector 0x%02x\n",
                lapic->id >> 24,
-               !lapic_enabled(lapic) ? "disabled by IA32_APIC_BASE"
-               : is_active(lapic)    ? "enabled"
-                                     : "disabled by software (SVR bit 8)",
+               !lapic_enabled(lapic)  ? "disabled by IA32_APIC_BASE"
+               : !lapic_active(lapic) ? "disabled by software (SVR bit 8)"
+               : is_x2apic(lapic)     ? "enabled, x2APIC mode"
+                                      : "enabled",
                lapic->tpr, processor_priority(lapic), lapic->svr & 0xff);
     describe_set("requested (IRR)", lapic->irr, out);
     describe_set("in service (ISR)", lapic->isr, out);
-    if (vector >= 0 && deliverable(lapic) < 0 && is_active(lapic))
+    if (vector >= 0 && deliverable(lapic) < 0 && lapic_active(lapic))
         out_printf(out, "vector 0x%02x waits: its class %x is not above PPR class %x\n",
                    (unsigned)vector, (unsigned)vector >> 4, processor_priority(lapic) >> 4);
     for (unsigned i = LVT_THERMAL; i < LVT_COUNT; i++) {
@@ -705,7 +675,7 @@ static void lapic_describe(const struct device *dev, struct out *out)
                    extint_pending(lapic) ? " and reaches the processor" : " but masked");
     if (lapic->errors | lapic->esr)
         out_printf(out, "errors: 0x%02x\n", lapic->errors | lapic->esr);
-    describe_timer(lapic, out);
+    lapic_timer_describe(lapic, out);
 }
 
 const struct device_class lapic_class = {

@@ -31,6 +31,7 @@ enum {
     LAPIC_TIMER_INITIAL = 0x380,
     LAPIC_TIMER_CURRENT = 0x390,
     LAPIC_TIMER_DIVIDE = 0x3e0,
+    LAPIC_SELF_IPI = 0x3f0, /* x2APIC mode only */
 };
 
 enum { LVT_TIMER, LVT_THERMAL, LVT_PERF, LVT_LINT0, LVT_LINT1, LVT_ERROR, LVT_COUNT };
@@ -48,7 +49,7 @@ enum {
 
 struct lapic {
     struct device dev;
-    uint64_t base; /* MSR IA32_APIC_BASE: bit 8 boot processor, 11 enabled */
+    uint64_t base; /* MSR IA32_APIC_BASE: bit 8 boot processor, 10 x2APIC, 11 enabled */
     uint32_t id;   /* bits 31-24 */
     uint32_t tpr;
     uint32_t ldr;
@@ -69,9 +70,11 @@ struct lapic {
     bool warned[4];         /* of an error, a message, INIT, the base */
     struct event timer;
     uint64_t bus_hz;      /* timer clock before division; plugged in by the board */
+    bool has_deadline;    /* the timer has TSC-deadline mode; likewise */
     struct irq_line intr; /* level: a vector or ExtINT is to be fetched */
     struct irq_line nmi;  /* pulse */
     struct irq_line init; /* pulse: INIT message to this processor */
+    struct irq_line smi;  /* pulse */
     /* End of a level-triggered interrupt: to the I/O APIC. Plugged in by the board. */
     void (*eoi)(void *context, uint8_t vector);
     void *eoi_context;
@@ -93,7 +96,16 @@ void lapic_set_lint1(void *lapic, unsigned pin, bool level);
  */
 void lapic_deliver(void *lapic, uint8_t vector, unsigned mode, bool level, uint8_t dest,
                    bool logical);
-/* MSR IA32_APIC_BASE; only the default base FEE00000h is mapped. */
+/*
+ * x2APIC mode: the register of MSR 800h + index. Who may read and write which, and reserved bits, are
+ * the processor's business (cpu/msr_x2apic.c). Reading has no side effect.
+ */
+uint64_t lapic_x2apic_read(const struct lapic *lapic, unsigned index);
+void lapic_x2apic_write(struct lapic *lapic, unsigned index, uint64_t value);
+/*
+ * MSR IA32_APIC_BASE; only the default base FEE00000h is mapped. The transition between disabled,
+ * xAPIC and x2APIC is legal: the processor looks. Clearing bit 11 clears all registers.
+ */
 void lapic_set_base(struct lapic *lapic, uint64_t value);
 bool lapic_enabled(const struct lapic *lapic); /* bit 11 of it */
 /* CR8: bits 7-4 of the TPR. */

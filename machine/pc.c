@@ -89,6 +89,21 @@ static void set_tsc_deadline(void *context, uint64_t tick)
     lapic_set_tsc_deadline(((struct pc *)context)->lapic, tick);
 }
 
+static uint64_t get_tsc_deadline(void *context)
+{
+    return lapic_tsc_deadline(((struct pc *)context)->lapic);
+}
+
+static uint64_t x2apic_read(void *context, unsigned index)
+{
+    return lapic_x2apic_read(((struct pc *)context)->lapic, index);
+}
+
+static void x2apic_write(void *context, unsigned index, uint64_t value)
+{
+    lapic_x2apic_write(((struct pc *)context)->lapic, index, value);
+}
+
 static void set_ferr(void *context, bool level)
 {
     isa_irq(context, 13, level);
@@ -117,6 +132,7 @@ static void wire(struct pc *pc)
     pc->lapic->eoi = ioapic_eoi;
     pc->lapic->eoi_context = pc->ioapic;
     pc->lapic->bus_hz = cpuid_crystal_hz(&machine->clock);
+    pc->lapic->has_deadline = cpu_has(cpu, F_TSCDL);
 
     /* Gates and resets. */
     irq_connect(&pc->i8042->a20, a20_gate, pc, A20_KEYBOARD);
@@ -141,6 +157,9 @@ static void wire(struct pc *pc)
         .write_cr8 = write_cr8,
         .set_apic_base = set_apic_base,
         .set_tsc_deadline = set_tsc_deadline,
+        .get_tsc_deadline = get_tsc_deadline,
+        .x2apic_read = x2apic_read,
+        .x2apic_write = x2apic_write,
         .set_ferr = set_ferr,
     };
 }

@@ -79,7 +79,7 @@ START_TEST(models_promise_only_what_the_table_has)
         "fpu",  "de",   "pse",  "pae",     "mce",     "apic",         "mtrr",
         "pge",  "mca",  "pat",  "pse36",   "cmov",    "tsc-deadline", "tsc-adjust",
         "smep", "erms", "fsrm", "nx",      "pdpe1gb", "lahf-lm",      "invtsc",
-        "arat", "fxsr", "lm",   "xgetbv1",
+        "arat", "fxsr", "lm",   "xgetbv1", "x2apic",
     };
     struct setup max;
 

@@ -11,7 +11,7 @@
 static struct fake_board *board;
 static struct lapic *lapic;
 static struct ioapic *ioapic;
-static struct fake_line intr, nmi, init;
+static struct fake_line intr, nmi, init, smi;
 
 /* One tick is one bus clock. */
 static void setup(void)
@@ -27,9 +27,11 @@ static void setup(void)
     memset(&intr, 0, sizeof intr);
     memset(&nmi, 0, sizeof nmi);
     memset(&init, 0, sizeof init);
+    memset(&smi, 0, sizeof smi);
     fake_connect(&lapic->intr, &intr);
     fake_connect(&lapic->nmi, &nmi);
     fake_connect(&lapic->init, &init);
+    fake_connect(&lapic->smi, &smi);
     device_reset_all(&board->list, RESET_POWER_ON);
 }
 
@@ -414,6 +416,139 @@ START_TEST(destinations_are_physical_or_logical)
 }
 END_TEST
 
+START_TEST(a_masked_deadline_passes_unseen)
+{
+    enable();
+    put(LAPIC_LVT_TIMER, 0x50030); /* masked */
+    lapic_set_tsc_deadline(lapic, 500);
+    fake_run(board, 600);
+    ck_assert_uint_eq(lapic_tsc_deadline(lapic), 0);
+    put(LAPIC_LVT_TIMER, 0x40030);
+    fake_run(board, 600);
+    ck_assert(!intr.level);
+    lapic_set_tsc_deadline(lapic, 5000);
+    put(LAPIC_LVT_TIMER, 0x00030); /* another mode disarms */
+    put(LAPIC_LVT_TIMER, 0x40030);
+    ck_assert_uint_eq(lapic_tsc_deadline(lapic), 0);
+    lapic->has_deadline = false; /* bit 18 of a processor without it is 0 */
+    put(LAPIC_LVT_TIMER, 0x40030);
+    ck_assert_uint_eq(get(LAPIC_LVT_TIMER), 0x30);
+}
+END_TEST
+
+START_TEST(smi_comes_by_message_and_by_lvt)
+{
+    put(LAPIC_ICR_LOW, 0x00040200); /* self; an APIC disabled by software sends and takes it */
+    ck_assert_uint_eq(smi.rises, 1);
+    enable();
+    put(LAPIC_LVT_LINT1, 0x00200);
+    lapic_set_lint1(lapic, 0, true);
+    ck_assert_uint_eq(smi.rises, 2);
+    ck_assert_uint_eq(nmi.rises, 0);
+    set_redir(8, UINT64_C(0x0000000000000200));
+    ioapic_set_irq(ioapic, 8, true);
+    ck_assert_uint_eq(smi.rises, 3);
+}
+END_TEST
+
+START_TEST(disabled_by_software_it_sends_but_takes_no_vector)
+{
+    enable();
+    lapic_set_tpr(lapic, 15);
+    put(LAPIC_ICR_LOW, 0x00040041);
+    put(LAPIC_SVR, 0xff);
+    lapic_set_tpr(lapic, 0);
+    ck_assert_int_eq(lapic_acknowledge(lapic), 0x41); /* accepted before: kept */
+    put(LAPIC_EOI, 0);
+    put(LAPIC_ICR_LOW, 0x00040042);
+    ck_assert(!intr.level);
+    put(LAPIC_ICR_LOW, 0x00040400);
+    ck_assert_uint_eq(nmi.rises, 1);
+}
+END_TEST
+
+START_TEST(lint0_as_a_level_asks_again_after_eoi)
+{
+    enable();
+    put(LAPIC_LVT_LINT0, 0x08045);
+    lapic_set_lint0(lapic, 0, true);
+    ck_assert_int_eq(lapic_acknowledge(lapic), 0x45);
+    put(LAPIC_EOI, 0);
+    ck_assert_int_eq(lapic_acknowledge(lapic), 0x45);
+    lapic_set_lint0(lapic, 0, false);
+    put(LAPIC_EOI, 0);
+    ck_assert(!intr.level);
+    put(LAPIC_LVT_LINT0, 0x18045);
+    lapic_set_lint0(lapic, 0, true);
+    put(LAPIC_LVT_LINT0, 0x08045); /* unmasked while high */
+    ck_assert_int_eq(lapic_acknowledge(lapic), 0x45);
+}
+END_TEST
+
+START_TEST(clearing_the_enable_bit_clears_the_registers)
+{
+    enable();
+    put(LAPIC_ID, 0x05000000);
+    put(LAPIC_TPR, 0x30);
+    put(LAPIC_LVT_TIMER, 0x00030);
+    put(LAPIC_TIMER_INITIAL, 100);
+    lapic_set_base(lapic, 0xfee00100);
+    ck_assert_uint_eq(get(LAPIC_TPR), 0xffffffff); /* the page is gone */
+    lapic_set_base(lapic, 0xfee00900);
+    ck_assert_uint_eq(get(LAPIC_ID), 0x05000000);
+    ck_assert_uint_eq(get(LAPIC_TPR), 0);
+    ck_assert_uint_eq(get(LAPIC_SVR), 0xff);
+    ck_assert_uint_eq(get(LAPIC_LVT_TIMER), 0x10000);
+    fake_run(board, 200);
+    ck_assert(!intr.level);
+}
+END_TEST
+
+START_TEST(x2apic_mode_has_wide_registers_and_no_page)
+{
+    enable();
+    put(LAPIC_ID, 0x05000000);
+    put(LAPIC_TPR, 0x20);
+    lapic_set_base(lapic, 0xfee00d00);
+    ck_assert_uint_eq(get(LAPIC_VERSION), 0xffffffff);
+    put(LAPIC_TPR, 0xf0); /* ignored */
+    ck_assert_uint_eq(lapic_x2apic_read(lapic, 0x08), 0x20);
+    ck_assert_uint_eq(lapic_x2apic_read(lapic, 0x02), 0); /* the ID is wired */
+    ck_assert_uint_eq(lapic_x2apic_read(lapic, 0x0d), 1); /* cluster 0, bit 0 */
+    ck_assert_uint_eq(lapic_x2apic_read(lapic, 0x0f), 0x1ff);
+    lapic_x2apic_write(lapic, 0x30, UINT64_C(0x0000000100000041)); /* to APIC 1: nobody */
+    ck_assert(!intr.level);
+    ck_assert_uint_eq(lapic_x2apic_read(lapic, 0x30), UINT64_C(0x0000000100000041));
+    lapic_x2apic_write(lapic, 0x30, UINT64_C(0xff00000000000041)); /* no xAPIC broadcast either */
+    ck_assert(!intr.level);
+    lapic_x2apic_write(lapic, 0x30, UINT64_C(0x0000000000000041));
+    ck_assert_int_eq(lapic_acknowledge(lapic), 0x41);
+    lapic_x2apic_write(lapic, 0x0b, 0);
+    lapic_x2apic_write(lapic, 0x30, UINT64_C(0x0001000100000842)); /* logical: another cluster */
+    ck_assert(!intr.level);
+    lapic_x2apic_write(lapic, 0x30, UINT64_C(0x0000000300000842));
+    ck_assert_int_eq(lapic_acknowledge(lapic), 0x42);
+    lapic_x2apic_write(lapic, 0x0b, 0);
+    lapic_x2apic_write(lapic, 0x30, UINT64_C(0xffffffff00000043));
+    ck_assert_int_eq(lapic_acknowledge(lapic), 0x43);
+    lapic_x2apic_write(lapic, 0x0b, 0);
+    lapic_x2apic_write(lapic, 0x3f, 0x44); /* SELF IPI */
+    ck_assert_uint_eq(lapic_x2apic_read(lapic, 0x22), 1 << 4);
+    ck_assert_int_eq(lapic_acknowledge(lapic), 0x44);
+    lapic_x2apic_write(lapic, 0x0b, 0);
+    lapic_x2apic_write(lapic, 0x3f, 0x0f);
+    lapic_x2apic_write(lapic, 0x28, 0);
+    ck_assert_uint_eq(lapic_x2apic_read(lapic, 0x28), 0x20);
+    set_redir(7, UINT64_C(0xff00000000000037)); /* an I/O APIC's broadcast */
+    ioapic_set_irq(ioapic, 7, true);
+    ck_assert_int_eq(lapic_acknowledge(lapic), 0x37);
+    lapic_set_base(lapic, 0xfee00100);
+    lapic_set_base(lapic, 0xfee00900);
+    ck_assert_uint_eq(get(LAPIC_ID), 0x05000000);
+    ck_assert_uint_eq(get(LAPIC_LDR), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("apic");
@@ -434,6 +569,12 @@ int main(void)
     tcase_add_test(tcase, the_periodic_timer_keeps_its_beat);
     tcase_add_test(tcase, dividers_are_as_the_table_says);
     tcase_add_test(tcase, the_deadline_timer_fires_at_its_tick_and_disarms);
+    tcase_add_test(tcase, a_masked_deadline_passes_unseen);
+    tcase_add_test(tcase, smi_comes_by_message_and_by_lvt);
+    tcase_add_test(tcase, disabled_by_software_it_sends_but_takes_no_vector);
+    tcase_add_test(tcase, lint0_as_a_level_asks_again_after_eoi);
+    tcase_add_test(tcase, clearing_the_enable_bit_clears_the_registers);
+    tcase_add_test(tcase, x2apic_mode_has_wide_registers_and_no_page);
     tcase_add_test(tcase, the_io_apic_answers_its_registers);
     tcase_add_test(tcase, an_edge_is_sent_once_and_lost_while_masked);
     tcase_add_test(tcase, a_level_is_sent_again_after_eoi);
