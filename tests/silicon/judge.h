@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tests/silicon/judge.h - cases of all rows through both worlds, and what came of it. */
+#ifndef TESTS_SILICON_JUDGE_H
+#define TESTS_SILICON_JUDGE_H
+
+#include "tests/silicon/model.h"
+#include "tests/silicon/native.h"
+#include "util/out.h"
+
+struct judge_options {
+    uint64_t cases; /* a row, over all modes */
+    uint64_t seed;
+    const char *row;   /* NULL: all; an id, or what it begins with and "*" */
+    const char *group; /* NULL: all */
+    unsigned bits;     /* 0: all */
+    bool undefined;    /* look at undefined flags */
+    const char *write; /* where a difference's case goes; NULL: silicon-ROW-SEED.case */
+};
+
+/* Code sizes, 64 first. */
+enum { MODES = 3 };
+extern const unsigned judge_bits[MODES];
+
+/* A row in one mode. */
+struct tally {
+    uint64_t wanted, cases, differences, tries, faults;
+    uint64_t flag_agrees[12], flag_differs[12]; /* undefined flags, by bit */
+    struct test_case *first;                    /* the first case that differs */
+    uint64_t first_seed;
+};
+
+struct judge {
+    struct judge_options options;
+    struct native *native;
+    struct model *model[MODES];
+    struct tally *tally; /* [row * MODES + mode] */
+    uint64_t broken;     /* the child did not survive */
+    uint64_t skipped_rows, excluded_rows;
+    uint64_t rule_used[32];
+    struct out *out;
+};
+
+struct judge *judge_create(const struct judge_options *options, struct out *out);
+void judge_destroy(struct judge *judge);
+void judge_run(struct judge *judge);
+/* One case, now. False: it is none (endless, unsafe), or the host did not survive it. Results are
+ * normalised; rules were applied. */
+bool judge_once(struct judge *judge, const struct test_case *tc, struct case_result *host,
+                struct case_result *model);
+
+const char *judge_group(const struct row *row);
+/* Why this row is not run, or NULL. */
+const char *judge_skips(const struct judge *judge, const struct row *row);
+
+/* report.c: shrink and print the first difference of a row, and write it as a file. */
+void report_difference(struct judge *judge, const struct row *row, const struct tally *tally);
+/* The table at the end. */
+void report_table(struct judge *judge);
+void report_undefined(struct judge *judge);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tests/silicon/native.h - test cases on the host processor. A child process owns the window of
+ * machine/case.h at its real addresses. Each case is entered by returning from a signal handler
+ * whose frame holds the case's state, and left by the signal of the exception that ends it, so that
+ * a case costs one signal. x86-64 hosts under Linux only.
+ */
+#ifndef TESTS_SILICON_NATIVE_H
+#define TESTS_SILICON_NATIVE_H
+
+#include "machine/case.h"
+
+#define NATIVE_BATCH 64
+
+struct native_slot {
+    struct test_case tc;
+    struct case_result host;
+    bool broken; /* the child did not survive it, or it did not end */
+};
+
+struct native;
+
+/* Why this host cannot judge, or NULL. */
+const char *native_missing(void);
+/* Can it run 16-bit segments? */
+bool native_has_16bit(void);
+/* Does the host have the row's feature? */
+bool native_has_feature(unsigned feature);
+
+struct native *native_create(void);
+void native_destroy(struct native *native);
+/* The slots of batch 0 or 1: the one that is not running may be filled. */
+struct native_slot *native_slots(struct native *native, unsigned batch);
+/* Run slots 0..count-1 of a batch; then wait for them. */
+void native_start(struct native *native, unsigned batch, unsigned count);
+void native_wait(struct native *native);
+
+#endif
