@@ -39,12 +39,15 @@ EXEC(wbinvd)
     return EXEC_NEXT;
 }
 
-/* Faults like a load of one byte. */
+/*
+ * CLFLUSH, CLFLUSHOPT, CLWB fault like a load of one byte, but from a segment that can only be
+ * executed too (SDM Vol. 2A, "CLFLUSH").
+ */
 EXEC(clflush)
 {
     lin_addr la;
 
-    if (!cpu_linear(cpu, MEM_SEG(insn), insn_offset(cpu, insn), 1, ACCESS_READ, &la) ||
+    if (!cpu_linear(cpu, MEM_SEG(insn), insn_offset(cpu, insn), 1, ACCESS_EXEC, &la) ||
         !linear_probe(cpu, la, 1, ACCESS_READ, AS_CPL))
         return EXEC_FAULT;
     return EXEC_NEXT;

@@ -50,6 +50,25 @@ START_TEST(cache_lines_are_checked_like_loads_of_a_byte)
 }
 END_TEST
 
+/* As AMD family 19h does with such a code segment from the LDT. */
+START_TEST(cache_lines_of_an_execute_only_segment_can_be_flushed)
+{
+    static const char *const code[] = { "2e 0f ae 3f", "2e 66 0f ae 3f", "2e 66 0f ae 37" };
+    struct cpu *cpu = test_cpu(MODE_PROT32, "2e 8a 07"); /* mov al, cs:[edi] */
+
+    cpu->seg[SEG_CS].attr &= ~(unsigned)TYPE_READABLE;
+    cpu->seg[SEG_CS].limit = 0xffff;
+    cpu_rebuild(cpu);
+    cpu->gpr[RDI] = TEST_DATA;
+    ck_assert_int_eq(test_step(cpu), VEC_GP);
+    test_code(cpu, code[_i]);
+    ck_assert_int_eq(test_step(cpu), EXEC_OK);
+    cpu->gpr[RDI] = 0x10000; /* the limit counts */
+    test_code(cpu, code[_i]);
+    ck_assert_int_eq(test_step(cpu), VEC_GP);
+}
+END_TEST
+
 START_TEST(wbnoinvd_is_privileged_and_else_wbinvd)
 {
     static const uint8_t code[] = { 0xf3, 0x0f, 0x09 };
@@ -239,6 +258,7 @@ int main(void)
     tcase_add_test(tc, rdpid_reads_the_processor_number);
     tcase_add_loop_test(tc, cache_lines_are_checked_like_loads_of_a_byte, 0,
                         ARRAY_SIZE(line_operations));
+    tcase_add_loop_test(tc, cache_lines_of_an_execute_only_segment_can_be_flushed, 0, 3);
     tcase_add_test(tc, wbnoinvd_is_privileged_and_else_wbinvd);
     tcase_add_test(tc, movdiri_stores_4_or_8_bytes);
     tcase_add_test(tc, movdir64b_moves_64_bytes_to_an_aligned_address);
