@@ -68,7 +68,11 @@ static const struct difference {
     /* clang-format off */
     { TEXT, "nop_Ev_1a", "nop", NULL, "0F 1A with a register is a NOP of ModRM.rm; Zydis prints ModRM.reg or EAX" },
     { TEXT, "nop_Ev_1b", "nop", NULL, "0F 1B with a register is a NOP of ModRM.rm; Zydis prints ModRM.reg or EAX" },
-    { TEXT, "prefetch_M", "prefetchwt1", NULL, "0F 0D /2 is PREFETCHWT1 on a Xeon Phi only, else a prefetch" },
+    { TEXT, "prefetchwt1_M", "prefetchwt1", "byte ptr", "Zydis gives PREFETCHWT1 an operand size, other prefetches none" },
+    { TEXT, "clflushopt_Mb", "clflushopt", "zmmword ptr", "Zydis gives CLFLUSHOPT an operand size, CLFLUSH none" },
+    { TEXT, "clwb_Mb", "clwb", "zmmword ptr", "Zydis gives CLWB an operand size, CLFLUSH none" },
+    { TEXT, "sha256rnds2_Vdq_Wdq_XMM0", "sha256rnds2", NULL, "XMM0 is an operand (SDM); Zydis hides it here, and shows that of PBLENDVB" },
+    { TEXT, "wbnoinvd", "wbinvd", NULL, "F3 0F 09 is WBNOINVD (SDM); Zydis 4.0 does not find it in its own table" },
     { TEXT, "nop_Ev_1e", "rdssp*", NULL, "F3 0F 1E /1 with a register is a NOP without CET" },
     { TEXT, "movmskp*", "movmskp*", ", xmm", "MOVMSKPS/PD: REX.W changes nothing, we print the 32-bit register" },
     { TEXT, "movsxd_Gv_Ez", "movsxd", "dword ptr", "MOVSXD r16, r/m16 (SDM): Zydis shows a doubleword in memory" },
