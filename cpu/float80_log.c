@@ -74,6 +74,25 @@ static struct wide wide_of_integer(int32_t value)
     return wide_normalize(value < 0, 127, (uint32_t)(value < 0 ? -value : value));
 }
 
+/* Does this number have a logarithm that is an integer? */
+static bool is_power_of_two(struct wide x)
+{
+    return x.significand == (uint128)1 << 127;
+}
+
+/* y * exponent, not zero: exact but for the last rounding, though processors report PE always. */
+static struct float80 yl2x_of_power(int32_t exponent, const struct fp_number *y, struct fp_env *env)
+{
+    struct fp_exact product = fp_normalize(y->sign != (exponent < 0), 127,
+                                           (uint128)y->significand * (uint32_t)abs(exponent));
+    struct float80 result;
+
+    product.exponent += y->exponent - 63;
+    result = float80_pack(&product, 64, env);
+    env->flags |= FP_PE | (result.sign_exponent & 0x7fff ? 0 : FP_UE);
+    return result;
+}
+
 /* log2 of a positive number other than 1. */
 static struct wide log2_of(struct wide x)
 {
@@ -95,8 +114,7 @@ static struct wide log2_of(struct wide x)
 struct float80 float80_yl2x(struct float80 x, struct float80 y, struct fp_env *env)
 {
     struct fp_number nx = float80_unpack(x), ny = float80_unpack(y);
-    struct fp_exact product;
-    struct float80 nan, result;
+    struct float80 nan;
 
     env->c1 = false;
     if (float80_takes_nans(&nx, &ny, env, &nan))
@@ -131,15 +149,8 @@ struct float80 float80_yl2x(struct float80 x, struct float80 y, struct fp_env *e
         return float80_infinity(ny.sign != (nx.exponent < 0));
     if (ny.kind == KIND_ZERO)
         return float80_zero(ny.sign != (nx.exponent < 0));
-    if (nx.significand == FP_TOP_BIT) {
-        /* A power of two: the result is exact, but processors report it as inexact. */
-        product = fp_normalize(ny.sign != (nx.exponent < 0), 127,
-                               (uint128)ny.significand * (uint32_t)abs(nx.exponent));
-        product.exponent += ny.exponent - 63;
-        result = float80_pack(&product, 64, env);
-        env->flags |= FP_PE | (result.sign_exponent & 0x7fff ? 0 : FP_UE);
-        return result;
-    }
+    if (nx.significand == FP_TOP_BIT)
+        return yl2x_of_power(nx.exponent, &ny, env);
     return wide_pack(wide_multiply(wide_of(&ny), log2_of(wide_of(&nx))), env);
 }
 
@@ -149,7 +160,7 @@ struct float80 float80_yl2xp1(struct float80 x, struct float80 y, struct fp_env 
     const struct wide one = { false, 0, (uint128)1 << 127 };
     const struct wide two = { false, 1, (uint128)1 << 127 };
     struct float80 nan;
-    struct wide log;
+    struct wide log, sum;
 
     env->c1 = false;
     if (float80_takes_nans(&nx, &ny, env, &nan))
@@ -178,9 +189,13 @@ struct float80 float80_yl2xp1(struct float80 x, struct float80 y, struct fp_env 
         env->flags |= FP_PE; /* x <= -1: undefined; this is what processors of AMD do */
         return x;
     }
-    if (nx.exponent < -2)
+    if (nx.exponent < -2) {
         log = log2_of_ratio(wide_divide(wide_of(&nx), wide_add(two, wide_of(&nx))));
-    else
-        log = log2_of(wide_add(one, wide_of(&nx)));
+    } else {
+        sum = wide_add(one, wide_of(&nx));
+        if (is_power_of_two(sum) && nx.exponent < 64) /* exactly */
+            return yl2x_of_power(sum.exponent, &ny, env);
+        log = log2_of(sum);
+    }
     return wide_pack(wide_multiply(wide_of(&ny), log), env);
 }

@@ -187,6 +187,16 @@ bool float80_cos(struct float80 a, struct float80 *result, struct fp_env *env)
     }
 }
 
+/* -cot(angle) for a small angle: the magnitude is below that of -1 / angle by less than 2^-120. */
+static struct wide minus_reciprocal(struct wide angle)
+{
+    const struct wide minus_1 = { true, 0, (uint128)1 << 127 };
+
+    if (angle.significand == minus_1.significand)
+        return (struct wide){ !angle.sign, -angle.exponent - 1, ~(uint128)0 };
+    return wide_divide(minus_1, angle);
+}
+
 bool float80_tan(struct float80 a, struct float80 *result, struct fp_env *env)
 {
     struct fp_number x;
@@ -202,8 +212,10 @@ bool float80_tan(struct float80 a, struct float80 *result, struct fp_env *env)
         return true;
     default:
         r = reduce(&x);
-        if (r.quadrant == 0 && r.angle.exponent < -60)
+        if (r.quadrant % 2 == 0 && r.angle.exponent < -60)
             *result = wide_pack(r.angle, env); /* the tangent is larger by less than 2^-120 */
+        else if (r.angle.exponent < -60)
+            *result = wide_pack(minus_reciprocal(r.angle), env);
         else
             *result = wide_pack(wide_divide(sine_of(&r, 0), sine_of(&r, 1)), env);
         return true;
@@ -270,6 +282,21 @@ static struct wide arctangent(const struct fp_number *y, const struct fp_number 
     return wide_add(base, small_arctangent(r));
 }
 
+/*
+ * atan(y / x) for |y| < |x| * 2^-66: below y / x by less than a part of 2^-133. Quotients of 64-bit
+ * numbers are farther than that from any place where rounding changes, unless they are on it.
+ */
+static struct float80 tiny_arctangent(const struct fp_number *y, const struct fp_number *x,
+                                      struct fp_env *env)
+{
+    struct fp_exact q = fp_divide_finite(y, x);
+
+    if (q.low == 0 || q.low == FP_TOP_BIT)
+        q = fp_normalize(q.sign, q.exponent, UINT128(q.high, q.low) - 1);
+    q.low |= 1;
+    return float80_pack(&q, 64, env);
+}
+
 /* `quarters` * pi / 4. */
 static struct float80 pi_quarters(unsigned quarters, bool sign, struct fp_env *env)
 {
@@ -295,6 +322,8 @@ struct float80 float80_atan2(struct float80 y, struct float80 x, struct fp_env *
         return nx.sign ? pi_quarters(4, ny.sign, env) : float80_zero(ny.sign);
     if (nx.kind == KIND_ZERO || ny.kind == KIND_INFINITY)
         return pi_quarters(2, ny.sign, env);
+    if (!nx.sign && nx.exponent - ny.exponent > 67)
+        return tiny_arctangent(&ny, &nx, env);
     if (fp_magnitude_less(&nx, &ny)) {
         angle = arctangent(&nx, &ny);
         angle.sign = !nx.sign;
