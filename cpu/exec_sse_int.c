@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * cpu/exec_sse_int.c - packed integers in XMM registers, and bitwise operations on any type.
- * Source: SDM Vol. 2, instruction reference; the arithmetic is in packed.h.
+ * Source: SDM Vol. 2, instruction reference; the arithmetic is in packed.h and
+ * packed_shuffle.h.
  */
+#include "cpu/packed_shuffle.h"
 #include "cpu/sse.h"
 
 /* dest := name(dest, source) */
@@ -131,106 +133,81 @@ XMM_SHIFT(psrad)
 XMM_SHIFT(pslldq)
 XMM_SHIFT(psrldq)
 
-/* dest := expression of d (dest), s (source) and imm into r, which starts as a copy of d. */
-#define XMM_WITH(name, statement)                                                                  \
-    SSE_BODY(name)                                                                                 \
+/* dest := name(dest, source, immediate) */
+#define XMM_IMM_AS(handler, name)                                                                  \
+    SSE_BODY(handler)                                                                              \
     {                                                                                              \
-        const unsigned imm = (uint8_t)insn->imm;                                                   \
         union xmm d, s, r;                                                                         \
                                                                                                    \
-        (void)imm;                                                                                 \
         if (!xmm_source(cpu, insn, form, 16, &s))                                                  \
             return false;                                                                          \
-        d = r = xmm_read(cpu, insn->dst);                                                          \
-        statement;                                                                                 \
+        d = xmm_read(cpu, insn->dst);                                                              \
+        packed_##name(&r, &d, &s, (uint8_t)insn->imm);                                             \
+        xmm_write(cpu, insn->dst, &r);                                                             \
+        return true;                                                                               \
+    }                                                                                              \
+    SSE_R_RM(handler)
+#define XMM_IMM(name) XMM_IMM_AS(name, name)
+
+XMM_IMM(pshufd)
+XMM_IMM(pshuflw)
+XMM_IMM(pshufhw)
+XMM_IMM(shufps)
+XMM_IMM(shufpd)
+XMM_IMM_AS(palignr, palignr_imm)
+XMM_IMM(pblendw)
+XMM_IMM(blendps)
+XMM_IMM(blendpd)
+XMM_IMM(mpsadbw)
+XMM_IMM(phminposuw)
+
+/* The mask is XMM0. */
+#define XMM_BLEND(name)                                                                            \
+    SSE_BODY(name)                                                                                 \
+    {                                                                                              \
+        union xmm d, s, mask, r;                                                                   \
+                                                                                                   \
+        if (!xmm_source(cpu, insn, form, 16, &s))                                                  \
+            return false;                                                                          \
+        d = xmm_read(cpu, insn->dst);                                                              \
+        mask = xmm_read(cpu, 0);                                                                   \
+        packed_##name(&r, &d, &s, &mask);                                                          \
         xmm_write(cpu, insn->dst, &r);                                                             \
         return true;                                                                               \
     }                                                                                              \
     SSE_R_RM(name)
-#define EACH(count, statement)                                                                     \
-    for (unsigned i = 0; i < (count); i++)                                                         \
-    statement
+XMM_BLEND(pblendvb)
+XMM_BLEND(blendvps)
+XMM_BLEND(blendvpd)
 
-/* clang-format off */
-XMM_WITH(pshufd,  EACH(4, LANE_D(&r, i) = LANE_D(&s, imm >> (2 * i) & 3)); (void)d)
-XMM_WITH(pshuflw, EACH(4, LANE_W(&r, i) = LANE_W(&s, imm >> (2 * i) & 3)); r.q[1] = s.q[1]; (void)d)
-XMM_WITH(pshufhw, EACH(4, LANE_W(&r, i + 4) = LANE_W(&s, 4 + (imm >> (2 * i) & 3)));
-                  r.q[0] = s.q[0]; (void)d)
-XMM_WITH(shufps,  EACH(4, LANE_D(&r, i) = LANE_D(i < 2 ? &d : &s, imm >> (2 * i) & 3)))
-XMM_WITH(shufpd,  r.q[0] = d.q[imm & 1]; r.q[1] = s.q[imm >> 1 & 1])
-XMM_WITH(palignr, packed_palignr(&r, &s, imm, 16); (void)d)
-XMM_WITH(pblendw, EACH(8, LANE_W(&r, i) = LANE_W(imm >> i & 1 ? &s : &d, i)))
-XMM_WITH(blendps, EACH(4, LANE_D(&r, i) = LANE_D(imm >> i & 1 ? &s : &d, i)))
-XMM_WITH(blendpd, EACH(2, LANE_Q(&r, i) = LANE_Q(imm >> i & 1 ? &s : &d, i)))
-/* The mask is XMM0: the top bit of each lane. */
-XMM_WITH(pblendvb, EACH(16, LANE_B(&r, i) = LANE_B(LANE_B(&cpu->vec[0], i) >> 7 ? &s : &d, i)))
-XMM_WITH(blendvps, EACH(4, LANE_D(&r, i) = LANE_D(LANE_D(&cpu->vec[0], i) >> 31 ? &s : &d, i)))
-XMM_WITH(blendvpd, EACH(2, LANE_Q(&r, i) = LANE_Q(LANE_Q(&cpu->vec[0], i) >> 63 ? &s : &d, i)))
-/* clang-format on */
-
-/* MPSADBW: eight sums of absolute differences of four bytes of s with sliding groups of d. */
-ALWAYS_INLINE void mpsadbw(union xmm *r, const union xmm *d, const union xmm *s, unsigned imm)
-{
-    unsigned from_s = (imm & 3) * 4, from_d = (imm >> 2 & 1) * 4;
-
-    for (unsigned i = 0; i < 8; i++) {
-        unsigned sum = 0;
-
-        for (unsigned j = 0; j < 4; j++) {
-            int difference = LANE_B(d, from_d + i + j) - LANE_B(s, from_s + j);
-
-            sum += (unsigned)(difference < 0 ? -difference : difference);
-        }
-        LANE_W(r, i) = (uint16_t)sum;
-    }
-}
-XMM_WITH(mpsadbw, mpsadbw(&r, &d, &s, imm))
-
-/* PHMINPOSUW: the smallest unsigned word and where it stands first. */
-ALWAYS_INLINE void phminposuw(union xmm *r, const union xmm *s)
-{
-    unsigned at = 0;
-
-    for (unsigned i = 1; i < 8; i++) {
-        if (LANE_W(s, i) < LANE_W(s, at))
-            at = i;
-    }
-    r->q[0] = LANE_W(s, at) | at << 16;
-    r->q[1] = 0;
-}
-XMM_WITH(phminposuw, phminposuw(&r, &s); (void)d)
-
-/* PMOVSX*, PMOVZX*: the low lanes of the source, widened. */
-#define WIDEN(name, cast, narrow, wide, lanes, size)                                               \
+/* PMOVSX*, PMOVZX*: the low `size` bytes of the source, widened. */
+#define WIDEN(name, size)                                                                          \
     SSE_BODY(name)                                                                                 \
     {                                                                                              \
-        union xmm s, r;                                                                            \
+        union xmm s = { .q = { 0, 0 } }, r;                                                        \
                                                                                                    \
         if (!xmm_source_part(cpu, insn, form, size, &s.q[0]))                                      \
             return false;                                                                          \
-        for (unsigned i = 0; i < (lanes); i++)                                                     \
-            LANE_##wide(&r, i) = cast LANE_##narrow(&s, i);                                        \
+        packed_##name(&r, &s, 0);                                                                  \
         xmm_write(cpu, insn->dst, &r);                                                             \
         return true;                                                                               \
     }                                                                                              \
     SSE_R_RM(name)
 
-/* clang-format off */
-WIDEN(pmovsxbw, (uint16_t)(int8_t),  B, W, 8, 8)
-WIDEN(pmovsxbd, (uint32_t)(int8_t),  B, D, 4, 4)
-WIDEN(pmovsxbq, (uint64_t)(int8_t),  B, Q, 2, 2)
-WIDEN(pmovsxwd, (uint32_t)(int16_t), W, D, 4, 8)
-WIDEN(pmovsxwq, (uint64_t)(int16_t), W, Q, 2, 4)
-WIDEN(pmovsxdq, (uint64_t)(int32_t), D, Q, 2, 8)
-WIDEN(pmovzxbw, (uint8_t),  B, W, 8, 8)
-WIDEN(pmovzxbd, (uint8_t),  B, D, 4, 4)
-WIDEN(pmovzxbq, (uint8_t),  B, Q, 2, 2)
-WIDEN(pmovzxwd, (uint16_t), W, D, 4, 8)
-WIDEN(pmovzxwq, (uint16_t), W, Q, 2, 4)
-WIDEN(pmovzxdq, (uint32_t), D, Q, 2, 8)
-/* clang-format on */
+WIDEN(pmovsxbw, 8)
+WIDEN(pmovsxbd, 4)
+WIDEN(pmovsxbq, 2)
+WIDEN(pmovsxwd, 8)
+WIDEN(pmovsxwq, 4)
+WIDEN(pmovsxdq, 8)
+WIDEN(pmovzxbw, 8)
+WIDEN(pmovzxbd, 4)
+WIDEN(pmovzxbq, 2)
+WIDEN(pmovzxwd, 8)
+WIDEN(pmovzxwq, 4)
+WIDEN(pmovzxdq, 8)
 
-/* PTEST: ZF if s & d is zero, CF if s & ~d is; the others clear. */
+/* PTEST: ZF if s & d is zero, CF if s & ~d is. */
 SSE_BODY(ptest)
 {
     union xmm d, s;
@@ -241,9 +218,7 @@ SSE_BODY(ptest)
     d = xmm_read(cpu, insn->dst);
     both = (s.q[0] & d.q[0]) | (s.q[1] & d.q[1]);
     only_s = (s.q[0] & ~d.q[0]) | (s.q[1] & ~d.q[1]);
-    cpu->flags_zero = both;
-    cpu->flags_sign = 1;
-    flags_set_carry(cpu, !only_s, false, false);
+    flags_set_test(cpu, both, only_s);
     return true;
 }
 SSE_R_RM(ptest)
@@ -306,11 +281,7 @@ SSE_BODY(insertps)
         value = LANE_D(&s, insn->imm >> 6 & 3);
     }
     d = xmm_read(cpu, insn->dst);
-    LANE_D(&d, insn->imm >> 4 & 3) = (uint32_t)value;
-    for (unsigned i = 0; i < 4; i++) {
-        if (insn->imm >> i & 1)
-            LANE_D(&d, i) = 0;
-    }
+    packed_insertps(&d, (uint32_t)value, (uint8_t)insn->imm);
     xmm_write(cpu, insn->dst, &d);
     return true;
 }

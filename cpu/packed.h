@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * cpu/packed.h - what packed integer instructions compute: one function serves MMX (8 bytes) and
- * SSE (16 bytes). `d` is the destination and first operand, `s` the second.
+ * cpu/packed.h - what packed integer instructions compute: one function serves MMX (8 bytes), SSE
+ * (16 bytes) and each lane of AVX. `d` is the destination and first operand, `s` the second.
  * Source: SDM Vol. 1, "Programming with Intel MMX Technology"; SDM Vol. 2, section "Operation" of
  * the instruction that gives a function its name.
  */
@@ -107,6 +107,12 @@ PACKED(psignd,   int32_t,  D, b < 0 ? 0 - (uint32_t)a : b ? (uint32_t)a : 0)
 /* The low doubleword of each quadword. */
 PACKED(pmuludq,  uint64_t, Q, (a & UINT32_MAX) * (b & UINT32_MAX))
 PACKED(pmuldq,   int64_t,  Q, (uint64_t)((int64_t)(int32_t)a * (int32_t)b))
+/* Each lane by its own count. */
+PACKED(psllvd,   uint32_t, D, b < 32 ? a << b : 0)
+PACKED(psllvq,   uint64_t, Q, b < 64 ? a << b : 0)
+PACKED(psrlvd,   uint32_t, D, b < 32 ? a >> b : 0)
+PACKED(psrlvq,   uint64_t, Q, b < 64 ? a >> b : 0)
+PACKED(psravd,   int32_t,  D, (uint32_t)(a >> ((uint32_t)b < 32 ? b : 31)))
 /* clang-format on */
 
 /* PUNPCKL*, PUNPCKH*: lanes of d and s in turn, from the low or the high half. */
@@ -261,6 +267,7 @@ SHIFT(psrlq, uint64_t, Q, 64, 0, a >> n)
 SHIFT(psraw, int16_t,  W, 16, (uint16_t)(a >> n), (uint16_t)(a >> n))
 SHIFT(psrad, int32_t,  D, 32, (uint32_t)(a >> n), (uint32_t)(a >> n))
 /* clang-format on */
+#undef SHIFT
 
 /* PSLLDQ, PSRLDQ: the whole register by bytes. */
 ALWAYS_INLINE void packed_pslldq(union xmm *d, uint64_t count, const unsigned bytes UNUSED)

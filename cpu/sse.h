@@ -163,6 +163,14 @@ ALWAYS_INLINE void mmx_enter(struct cpu *cpu)
     cpu->fpu.ftw = 0xff;
 }
 
+/* PTEST and its kin: ZF if `both` is zero, CF if `only` is, the other status flags clear. */
+ALWAYS_INLINE void flags_set_test(struct cpu *cpu, uint64_t both, uint64_t only)
+{
+    cpu->flags_zero = both;
+    cpu->flags_sign = 1;
+    flags_set_carry(cpu, !only, false, false);
+}
+
 /* The y operand size: 4 bytes, or 8 with REX.W. */
 ALWAYS_INLINE unsigned insn_ysize(const struct insn *insn)
 {
