@@ -208,7 +208,7 @@ static bool read_value(struct cpu *cpu, lin_addr la, unsigned size, enum access 
     uint8_t bytes[8];
     struct span span;
 
-    if (!find_pages(cpu, la, size, access, as, &span) || !check_alignment(cpu, la, size, as))
+    if (!check_alignment(cpu, la, size, as) || !find_pages(cpu, la, size, access, as, &span))
         return false;
     read_part(cpu, &span.part[0], bytes);
     if (span.count == 2)
@@ -223,7 +223,7 @@ static bool write_value(struct cpu *cpu, lin_addr la, unsigned size, enum privil
     uint8_t bytes[8];
     struct span span;
 
-    if (!find_pages(cpu, la, size, ACCESS_WRITE, as, &span) || !check_alignment(cpu, la, size, as))
+    if (!check_alignment(cpu, la, size, as) || !find_pages(cpu, la, size, ACCESS_WRITE, as, &span))
         return false;
     store_le(bytes, size, value);
     write_part(cpu, &span.part[0], bytes);
@@ -310,6 +310,16 @@ bool cpu_write(struct cpu *cpu, enum seg seg, uint64_t offset, unsigned size, ui
         return true;
     }
     return check_canonical(cpu, seg, la, size) && write_value(cpu, la, size, AS_CPL, value);
+}
+
+bool cpu_check_alignment(struct cpu *cpu, enum seg seg, uint64_t offset, unsigned bytes,
+                         unsigned align, enum access access)
+{
+    lin_addr la;
+
+    return likely(cpu->view != VIEW_USER_ALIGN) ||
+           (cpu_linear(cpu, seg, offset, bytes, access, &la) &&
+            check_alignment(cpu, la, align, AS_CPL));
 }
 
 bool cpu_probe_write(struct cpu *cpu, enum seg seg, uint64_t offset, unsigned bytes)

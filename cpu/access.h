@@ -42,6 +42,10 @@ MUST_CHECK bool cpu_read_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, v
                                unsigned bytes, unsigned align);
 MUST_CHECK bool cpu_write_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, const void *from,
                                 unsigned bytes, unsigned align);
+/* Before one of the two above, where it asks for no alignment: #AC(0) at CPL 3 with alignment checks
+ * on, when seg:offset is not a multiple of `align`. The segment is checked first. */
+MUST_CHECK bool cpu_check_alignment(struct cpu *cpu, enum seg seg, uint64_t offset, unsigned bytes,
+                                    unsigned align, enum access access);
 /* seg:offset -> linear address after all segment checks for `bytes` bytes. */
 MUST_CHECK bool cpu_linear(struct cpu *cpu, enum seg seg, uint64_t offset, unsigned bytes,
                            enum access access, lin_addr *la);

@@ -280,7 +280,7 @@ SSE_BODY(maskmovq_mmx)
 {
     uint64_t mask = mmx_read(cpu, insn->src);
 
-    if (!sse_probe_masked(cpu, insn, mask, 0) ||
+    if (!sse_probe_masked(cpu, insn, 0) ||
         !sse_store_masked(cpu, insn, mmx_read(cpu, insn->dst), mask, 0))
         return false;
     mmx_enter(cpu);

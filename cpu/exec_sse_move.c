@@ -20,6 +20,8 @@ NOINLINE bool xmm_read_slow(struct cpu *cpu, const struct insn *insn, unsigned a
 {
     uint8_t bytes[16];
 
+    if (align == 1 && !vec_check_alignment(cpu, insn, 16, ACCESS_READ))
+        return false;
     if (!cpu_read_bytes(cpu, MEM_SEG(insn), insn_offset(cpu, insn), bytes, 16, align))
         return false;
     cpu->slow_vec[0] = load_le64(bytes);
@@ -34,6 +36,8 @@ NOINLINE bool xmm_write_slow(struct cpu *cpu, const struct insn *insn, unsigned 
 
     store_le64(bytes, low);
     store_le64(bytes + 8, high);
+    if (align == 1 && !vec_check_alignment(cpu, insn, 16, ACCESS_WRITE))
+        return false;
     return cpu_write_bytes(cpu, MEM_SEG(insn), insn_offset(cpu, insn), bytes, 16, align);
 }
 
@@ -46,15 +50,12 @@ static uint64_t masked_offset(const struct cpu *cpu, const struct insn *insn, un
                                      : (uint16_t)offset;
 }
 
-NOINLINE bool sse_probe_masked(struct cpu *cpu, const struct insn *insn, uint64_t mask,
-                               unsigned first)
+NOINLINE bool sse_probe_masked(struct cpu *cpu, const struct insn *insn, unsigned first)
 {
-    for (unsigned i = 0; i < 8; i++) {
-        if (mask >> (8 * i + 7) & 1 &&
-            !cpu_probe_write(cpu, MEM_SEG(insn), masked_offset(cpu, insn, first + i), 1))
-            return false;
-    }
-    return true;
+    uint64_t offset = masked_offset(cpu, insn, first);
+
+    return cpu_check_alignment(cpu, MEM_SEG(insn), offset, 8, 8, ACCESS_WRITE) &&
+           cpu_probe_write(cpu, MEM_SEG(insn), offset, 8);
 }
 
 NOINLINE bool sse_store_masked(struct cpu *cpu, const struct insn *insn, uint64_t value,
@@ -315,7 +316,7 @@ SSE_BODY(maskmovdqu)
 {
     const uint64_t *value = cpu->vec[insn->dst].q, *mask = cpu->vec[insn->src].q;
 
-    return sse_probe_masked(cpu, insn, mask[0], 0) && sse_probe_masked(cpu, insn, mask[1], 8) &&
+    return sse_probe_masked(cpu, insn, 0) && sse_probe_masked(cpu, insn, 8) &&
            sse_store_masked(cpu, insn, value[0], mask[0], 0) &&
            sse_store_masked(cpu, insn, value[1], mask[1], 8);
 }

@@ -194,16 +194,25 @@ ALWAYS_INLINE void store_xmm(void *p, const union xmm *v)
     store_le64((uint8_t *)p + 8, v->q[1]);
 }
 
+/* #AC(0) at CPL 3 with alignment checks on: an operand of 16 or 32 bytes that may be misaligned has
+ * to be a multiple of 16 (AMD Zen 3; the manual leaves it to the processor). */
+ALWAYS_INLINE bool vec_check_alignment(struct cpu *cpu, const struct insn *insn, unsigned bytes,
+                                       enum access access)
+{
+    return cpu_check_alignment(cpu, MEM_SEG(insn), insn_offset(cpu, insn), bytes, 16, access);
+}
+
 /* What the inline accessors below leave over: the value comes and goes by cpu->slow_vec. */
 MUST_CHECK bool xmm_read_slow(struct cpu *cpu, const struct insn *insn, unsigned align);
 MUST_CHECK bool xmm_write_slow(struct cpu *cpu, const struct insn *insn, unsigned align,
                                uint64_t low, uint64_t high);
 /*
- * Eight bytes of MASKMOVQ and MASKMOVDQU: write byte i of `value` to DS:rDI + first + i if bit 7 of
- * byte i of `mask` is set.
+ * MASKMOVQ and MASKMOVDQU: can the eight bytes at DS:rDI + first be written? The manual leaves open
+ * whether bytes that the mask leaves out may fault; they do on AMD processors (Zen 3), and an empty
+ * mask does not help.
  */
-MUST_CHECK bool sse_probe_masked(struct cpu *cpu, const struct insn *insn, uint64_t mask,
-                                 unsigned first);
+MUST_CHECK bool sse_probe_masked(struct cpu *cpu, const struct insn *insn, unsigned first);
+/* Write byte i of `value` to DS:rDI + first + i if bit 7 of byte i of `mask` is set. */
 MUST_CHECK bool sse_store_masked(struct cpu *cpu, const struct insn *insn, uint64_t value,
                                  uint64_t mask, unsigned first);
 

@@ -289,6 +289,55 @@ START_TEST(all_16_bytes_must_lie_within_the_segment)
 }
 END_TEST
 
+START_TEST(alignment_checks_ask_for_16_bytes_and_come_before_page_faults)
+{
+    cpu->cpl = 3;
+    cpu->cr0 |= CR0_AM;
+    cpu->eflags |= AC;
+    cpu_update_mode(cpu);
+    cpu->gpr[RBX] = 0x10010;
+    ck_assert_int_eq(STEP(0x0f, 0x10, 0x0b), -1); /* movups xmm1, [rbx] */
+    cpu->gpr[RBX] = 0x10008;
+    ck_assert_int_eq(STEP(0x0f, 0x10, 0x0b), VEC_AC);
+    ck_assert_uint_eq(cpu->fault.error, 0);
+    ck_assert_int_eq(STEP(0x0f, 0x11, 0x0b), VEC_AC);                   /* movups [rbx], xmm1 */
+    ck_assert_int_eq(STEP(0xf2, 0x0f, 0xf0, 0x0b), VEC_AC);             /* lddqu xmm1, [rbx] */
+    ck_assert_int_eq(STEP(0x66, 0x0f, 0x3a, 0x63, 0x0b, 0x00), VEC_AC); /* pcmpistri */
+    ck_assert_int_eq(STEP(ADDPS_XMM1_MEM), VEC_GP);
+    ck_assert_int_eq(STEP(0xf3, 0x0f, 0x7e, 0x0b), -1); /* movq xmm1, [rbx] */
+    cpu->gpr[RBX] = 0x7ffffffffff1;                     /* there is no page */
+    cpu->cr0 |= CR0_PG;
+    cpu->cr4 |= CR4_PAE;
+    cpu_update_mode(cpu);
+    ck_assert_int_eq(STEP(0x0f, 0x10, 0x03), VEC_GP); /* crosses into what is not canonical */
+    cpu->gpr[RBX] = 0x7fffffff0001;
+    ck_assert_int_eq(STEP(0x0f, 0x10, 0x03), VEC_AC);
+    ck_assert_int_eq(STEP(0x8b, 0x03), VEC_AC); /* mov eax, [rbx] */
+    ck_assert_int_eq(STEP(0x89, 0x03), VEC_AC);
+}
+END_TEST
+
+START_TEST(a_masked_store_asks_for_all_its_bytes)
+{
+    cpu->efer = 0;
+    cpu->seg[SEG_CS].attr = ATTR_P | ATTR_S | ATTR_DB | TYPE_CODE | TYPE_READABLE | TYPE_ACCESSED;
+    cpu->seg[SEG_DS] = (struct segment){
+        .limit = 0x100ff,
+        .attr = ATTR_P | ATTR_S | ATTR_DB | TYPE_WRITABLE | TYPE_ACCESSED,
+    };
+    cpu_update_mode(cpu);
+    cpu_derive_segments(cpu);
+    cpu->gpr[RDI] = 0x100f0;
+    ck_assert_int_eq(STEP(0x66, 0x0f, 0xf7, 0xca), -1); /* maskmovdqu xmm1, xmm2: an empty mask */
+    cpu->gpr[RDI] = 0x100f1;
+    ck_assert_int_eq(STEP(0x66, 0x0f, 0xf7, 0xca), VEC_GP);
+    cpu->gpr[RDI] = 0x100f8;
+    ck_assert_int_eq(STEP(0x0f, 0xf7, 0xca), -1); /* maskmovq mm1, mm2 */
+    cpu->gpr[RDI] = 0x100f9;
+    ck_assert_int_eq(STEP(0x0f, 0xf7, 0xca), VEC_GP);
+}
+END_TEST
+
 START_TEST(reserved_mxcsr_bits_are_refused)
 {
     space_write(cpu->memory, 0x10000, 4, 0x11f80);
@@ -358,6 +407,8 @@ Suite *sse_suite(void)
     tcase_add_test(system, memory_of_16_bytes_must_be_aligned_but_for_movups);
     tcase_add_test(system, unaligned_moves_cross_pages);
     tcase_add_test(system, all_16_bytes_must_lie_within_the_segment);
+    tcase_add_test(system, alignment_checks_ask_for_16_bytes_and_come_before_page_faults);
+    tcase_add_test(system, a_masked_store_asks_for_all_its_bytes);
     tcase_add_test(system, reserved_mxcsr_bits_are_refused);
     tcase_add_test(system, an_unmasked_exception_without_osxmmexcpt_is_ud);
     tcase_add_test(system, a_masked_store_touches_only_its_bytes);
