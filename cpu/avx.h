@@ -35,7 +35,7 @@ ALWAYS_INLINE enum exec avx_check(struct cpu *cpu, struct insn *insn)
 /* ---- handlers from bodies ---- */
 
 #define AVX_BODY(name)                                                                             \
-    ALWAYS_INLINE bool name##_body(struct cpu *cpu, struct insn *insn,                             \
+    ALWAYS_INLINE bool name##_body(struct cpu *cpu, struct insn *insn UNUSED,                      \
                                    const enum form form UNUSED, const unsigned bytes UNUSED)
 
 #define AVX_HANDLER_(name, form, bytes)                                                            \

@@ -58,7 +58,7 @@ static const uint16_t features_v2[] = { X86_64_V2, F_NONE };
 /* Everything that is implemented: what "+flag" may ask for. */
 #define IMPLEMENTED                                                                                \
     X86_64_V2, GPR_AND_CRYPTO, F_XSAVE, F_XSAVEOPT, F_XSAVEC, F_XGETBV1, F_XSAVES, F_AVX, F_FMA,   \
-        F_F16C, F_X2APIC
+        F_F16C, F_X2APIC, F_AVX2
 static const uint16_t features_max[] = { IMPLEMENTED, F_NONE };
 
 #define SIGNATURE_BONNELL 0x106ca

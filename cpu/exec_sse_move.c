@@ -3,7 +3,7 @@
  * cpu/exec_sse_move.c - SSE instructions that move data, and the slow paths of sse.h.
  * Source: SDM Vol. 2, instruction reference.
  */
-#include "cpu/sse.h"
+#include "cpu/avx.h"
 
 COLD enum exec sse_not_ready(struct cpu *cpu, struct insn *insn)
 {
@@ -373,8 +373,20 @@ SSE_BODY(ldmxcsr)
 }
 SSE_R_RM_ANY(ldmxcsr)
 
+AVX_BODY(vldmxcsr)
+{
+    return ldmxcsr_body(cpu, insn, form);
+}
+AVX_R_RM_ANY(vldmxcsr)
+
 SSE_BODY(stmxcsr)
 {
     return memory_write(cpu, insn, form, 4, cpu->mxcsr);
 }
 SSE_RM_R_ANY(stmxcsr)
+
+AVX_BODY(vstmxcsr)
+{
+    return stmxcsr_body(cpu, insn, form);
+}
+AVX_RM_R_ANY(vstmxcsr)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * cpu/exec_sse_string.c - PCMPESTRI, PCMPESTRM, PCMPISTRI, PCMPISTRM.
+ * cpu/exec_sse_string.c - PCMPESTRI, PCMPESTRM, PCMPISTRI, PCMPISTRM, and in VEX encoding.
  * Source: SDM Vol. 1, "String and Text Processing Instructions" of SSE4.2; SDM Vol. 2, "Imm8
  * Control Byte Operation for PCMPESTRI / PCMPESTRM / PCMPISTRI / PCMPISTRM".
  */
-#include "cpu/sse.h"
+#include "cpu/avx_int.h"
 
 /* The immediate byte. */
 enum {
@@ -150,7 +150,7 @@ static NOINLINE void compare(struct cpu *cpu, const struct insn *insn, uint64_t 
     }
 }
 
-/* The memory operand need not be aligned. */
+/* The memory operand need not be aligned. The VEX form that writes XMM0 clears the rest of it. */
 #define STRING_COMPARE(name, explicit, index)                                                      \
     SSE_BODY(name)                                                                                 \
     {                                                                                              \
@@ -161,7 +161,16 @@ static NOINLINE void compare(struct cpu *cpu, const struct insn *insn, uint64_t 
         compare(cpu, insn, b.q[0], b.q[1], explicit, index);                                       \
         return true;                                                                               \
     }                                                                                              \
-    SSE_R_RM(name)
+    SSE_R_RM(name)                                                                                 \
+    AVX_BODY(v##name)                                                                              \
+    {                                                                                              \
+        if (!name##_body(cpu, insn, form))                                                         \
+            return false;                                                                          \
+        if (!(index))                                                                              \
+            memset(cpu->vec[0].b + 16, 0, VEC_BYTES - 16);                                         \
+        return true;                                                                               \
+    }                                                                                              \
+    AVX_R_RM_128(v##name)
 STRING_COMPARE(pcmpestri, true, true)
 STRING_COMPARE(pcmpestrm, true, false)
 STRING_COMPARE(pcmpistri, false, true)
