@@ -69,10 +69,31 @@ bool access_read_slow(struct cpu *cpu, const struct insn *insn, lin_addr la, uns
 bool access_write_slow(struct cpu *cpu, const struct insn *insn, lin_addr la, unsigned size,
                        uint64_t value);
 
+/* Bits above the low 48 or 57 are copies of the highest of them. */
+static inline bool canonical_48(uint64_t la)
+{
+    return (uint64_t)((int64_t)(la << 16) >> 16) == la;
+}
+
+static inline bool canonical_57(uint64_t la)
+{
+    return (uint64_t)((int64_t)(la << 7) >> 7) == la;
+}
+
+/* May it be an address of memory, or RIP? CR4.LA57 decides. */
 static inline bool is_canonical(const struct cpu *cpu, uint64_t la)
 {
-    (void)cpu; /* 48 bits until LA57 */
-    return (uint64_t)((int64_t)(la << 16) >> 16) == la;
+    return likely(canonical_48(la)) || (cpu->cr4 & CR4_LA57 && canonical_57(la));
+}
+
+/*
+ * May a segment base, a descriptor table's base, an MSR that holds an address, or INVPCID's
+ * descriptor have it? What the processor could translate decides, whether CR4.LA57 is set or not:
+ * SDM Vol. 1, "Canonical Addressing", "CPU-canonical"; Vol. 3A, "Canonicality Checking".
+ */
+static inline bool is_canonical_base(const struct cpu *cpu, uint64_t la)
+{
+    return likely(canonical_48(la)) || (cpu_has(cpu, F_LA57) && canonical_57(la));
 }
 
 #endif

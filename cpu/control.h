@@ -11,6 +11,8 @@
  */
 MUST_CHECK bool control_write(struct cpu *cpu, unsigned number, uint64_t value);
 uint64_t control_read(const struct cpu *cpu, unsigned number);
+/* CR4.UMIP hides the descriptor tables and the machine status word from programs: #GP(0). */
+MUST_CHECK bool control_umip_allows(struct cpu *cpu);
 /* CR4 bits that this model has. */
 uint64_t control_cr4_allowed(const struct cpu *cpu);
 

@@ -51,14 +51,17 @@ static const uint16_t features_v1[] = { X86_64_V1, F_NONE };
         F_RDTSCP, F_LAHF_LM, F_PREFETCHW
 static const uint16_t features_v2[] = { X86_64_V2, F_NONE };
 
-#define GPR_AND_CRYPTO                                                                             \
-    F_MOVBE, F_BMI1, F_BMI2, F_LZCNT, F_ADX, F_AES, F_PCLMULQDQ, F_SHA, F_VAES, F_VPCLMULQDQ,      \
-        F_GFNI, F_RDPID, F_CLFLUSHOPT, F_CLWB, F_WBNOINVD, F_PREFETCHWT1, F_MOVDIRI, F_MOVDIR64B,  \
-        F_SERIALIZE
+/* The psABI's level with what processors of that time have beside it. */
+#define X86_64_V3                                                                                  \
+    X86_64_V2, F_XSAVE, F_XSAVEOPT, F_AVX, F_AVX2, F_BMI1, F_BMI2, F_F16C, F_FMA, F_LZCNT,         \
+        F_MOVBE, F_ADX, F_AES, F_PCLMULQDQ, F_PCID, F_INVPCID, F_X2APIC, F_UMIP
+static const uint16_t features_v3[] = { X86_64_V3, F_NONE };
+
 /* Everything that is implemented: what "+flag" may ask for. */
 #define IMPLEMENTED                                                                                \
-    X86_64_V2, GPR_AND_CRYPTO, F_XSAVE, F_XSAVEOPT, F_XSAVEC, F_XGETBV1, F_XSAVES, F_AVX, F_FMA,   \
-        F_F16C, F_X2APIC, F_AVX2
+    X86_64_V3, F_XSAVEC, F_XGETBV1, F_XSAVES, F_SHA, F_VAES, F_VPCLMULQDQ, F_GFNI, F_RDPID,        \
+        F_CLFLUSHOPT, F_CLWB, F_WBNOINVD, F_PREFETCHWT1, F_MOVDIRI, F_MOVDIR64B, F_SERIALIZE,      \
+        F_PKU, F_LA57
 static const uint16_t features_max[] = { IMPLEMENTED, F_NONE };
 
 #define SIGNATURE_BONNELL 0x106ca
@@ -68,12 +71,14 @@ static const struct cpu_model models[] = {
     { "pentium3", "Pentium III", 0x686, 2, 0, 36, features_pentium3 },
     { "x86-64-v1", "the first x86-64 processors", SIGNATURE_BONNELL, 0x16, 0x80000008, 40,
       features_v1 },
-    { "x86-64-v2", "CMPXCHG16B, POPCNT, SSE3 to SSE4.2 (default)", SIGNATURE_BONNELL, 0x16,
-      0x80000008, 40, features_v2 },
+    { "x86-64-v2", "CMPXCHG16B, POPCNT, SSE3 to SSE4.2", SIGNATURE_BONNELL, 0x16, 0x80000008, 40,
+      features_v2 },
+    { "x86-64-v3", "AVX, AVX2, FMA, BMI1, BMI2 (default)", SIGNATURE_BONNELL, 0x16, 0x80000008, 40,
+      features_v3 },
     { "max", "everything that is implemented", SIGNATURE_BONNELL, 0x1f, 0x80000008, 40,
       features_max },
 };
-#define DEFAULT_MODEL "x86-64-v2"
+#define DEFAULT_MODEL "x86-64-v3"
 
 static void set_feature(struct cpu *cpu, unsigned feature, bool on)
 {
@@ -322,6 +327,10 @@ void cpuid_query(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf, uint32_
             regs[CPUID_ECX] = 3; /* extensions; interrupts break MWAIT even if masked */
         }
         break;
+    case 7:
+        if (subleaf == 0 && cpu_has(cpu, F_PKU) && cpu->cr4 & CR4_PKE)
+            regs[CPUID_ECX] |= 1 << 4; /* OSPKE */
+        break;
     case 0xd:
         xsave_leaf(cpu, subleaf, regs);
         break;
@@ -345,7 +354,7 @@ void cpuid_query(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf, uint32_
         regs[CPUID_ECX] = 512 << 16 | 6 << 12 | 64; /* L2: KiB, 8 ways, line */
         break;
     case 0x80000008:
-        regs[CPUID_EAX] = cpu->physical_bits | 48 << 8;
+        regs[CPUID_EAX] = cpu->physical_bits | (cpu_has(cpu, F_LA57) ? 57 : 48) << 8;
         break;
     default:
         break;

@@ -20,6 +20,9 @@ static void tell_observer(struct cpu *cpu, unsigned number, uint64_t old, uint64
         observer->stop = true;
 }
 
+#define CR3_PCID UINT64_C(0xfff)
+#define CR3_KEEP BIT(63) /* of the source of MOV to CR3: invalidate nothing */
+
 static bool refuse(struct cpu *cpu, unsigned number, uint64_t value, uint64_t allowed)
 {
     return RAISE(cpu, VEC_GP, 0, CR_RESERVED, { EV_REGISTER, number }, { EV_VALUE, value },
@@ -58,6 +61,8 @@ static bool write_cr0(struct cpu *cpu, uint64_t value)
             if (!paging_on(cpu, value))
                 return false;
         } else if (cpu_long_mode(cpu)) {
+            if (cpu->cr4 & CR4_PCIDE)
+                return RAISE(cpu, VEC_GP, 0, PCIDE_RULE, { EV_REGISTER, 0 }, { EV_VALUE, value });
             if (cpu_code64(cpu))
                 return RAISE(cpu, VEC_GP, 0, LONG_MODE_SWITCH, { EV_REGISTER, 0 },
                              { EV_VALUE, value });
@@ -76,17 +81,24 @@ static bool write_cr0(struct cpu *cpu, uint64_t value)
     return true;
 }
 
+/*
+ * The TLB holds only what belongs to the current PCID, so that another one finds it without
+ * entries of its own: SDM Vol. 3A, "Operations that Invalidate TLBs and Paging-Structure Caches",
+ * allows more to be invalidated than is asked for. Bit 63 keeps the entries of the same PCID.
+ */
 static bool write_cr3(struct cpu *cpu, uint64_t value)
 {
-    uint64_t allowed = mask_bits(cpu->physical_bits);
+    bool pcid = cpu->cr4 & CR4_PCIDE;
+    uint64_t allowed = mask_bits(cpu->physical_bits) | (pcid ? CR3_KEEP : 0);
 
     if (value & ~allowed)
         return refuse(cpu, 3, value, allowed);
     if (cpu->cr0 & CR0_PG && cpu->cr4 & CR4_PAE && !cpu_long_mode(cpu) &&
         !paging_load_pdptes(cpu, value))
         return false;
-    cpu->cr3 = value;
-    tlb_flush_non_global(cpu);
+    if (!(value & CR3_KEEP) || (cpu->cr3 ^ value) & CR3_PCID)
+        tlb_flush_non_global(cpu);
+    cpu->cr3 = value & ~CR3_KEEP;
     return true;
 }
 
@@ -101,6 +113,7 @@ uint64_t control_cr4_allowed(const struct cpu *cpu)
         { F_PGE, CR4_PGE },           { F_MMX, CR4_PCE },    { F_FXSR, CR4_OSFXSR },
         { F_SSE, CR4_OSXMMEXCPT },    { F_PCID, CR4_PCIDE }, { F_FSGSBASE, CR4_FSGSBASE },
         { F_XSAVE, CR4_OSXSAVE },     { F_SMEP, CR4_SMEP },  { F_SMAP, CR4_SMAP },
+        { F_UMIP, CR4_UMIP },         { F_LA57, CR4_LA57 },  { F_PKU, CR4_PKE },
     };
     uint64_t allowed = 0;
 
@@ -111,17 +124,33 @@ uint64_t control_cr4_allowed(const struct cpu *cpu)
     return allowed;
 }
 
-static bool write_cr4(struct cpu *cpu, uint64_t value)
+/* What CR4 may not become from here. */
+static bool cr4_legal(struct cpu *cpu, uint64_t value)
 {
-    const uint64_t paging = CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP | CR4_SMAP;
-    uint64_t allowed = control_cr4_allowed(cpu), changed = cpu->cr4 ^ value, old = cpu->cr4;
+    uint64_t allowed = control_cr4_allowed(cpu), changed = cpu->cr4 ^ value;
 
     if (value & ~allowed)
         return refuse(cpu, 4, value, allowed);
     if (cpu_long_mode(cpu) && !(value & CR4_PAE))
         return RAISE(cpu, VEC_GP, 0, LONG_MODE_NEEDS_PAE, { EV_REGISTER, 4 }, { EV_VALUE, value });
+    if (cpu_long_mode(cpu) && changed & CR4_LA57)
+        return RAISE(cpu, VEC_GP, 0, LA57_IN_LONG_MODE, { EV_REGISTER, 4 }, { EV_VALUE, value });
+    if (changed & value & CR4_PCIDE && (!cpu_long_mode(cpu) || cpu->cr3 & CR3_PCID))
+        return RAISE(cpu, VEC_GP, 0, PCIDE_RULE, { EV_REGISTER, 4 }, { EV_VALUE, value });
+    return true;
+}
+
+static bool write_cr4(struct cpu *cpu, uint64_t value)
+{
+    const uint64_t paging =
+        CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP | CR4_SMAP | CR4_LA57 | CR4_PKE;
+    const uint64_t pdptes = CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP;
+    uint64_t changed = cpu->cr4 ^ value, old = cpu->cr4;
+
+    if (!cr4_legal(cpu, value))
+        return false;
     cpu->cr4 = value;
-    if (cpu->cr0 & CR0_PG && value & CR4_PAE && !cpu_long_mode(cpu) && changed & paging &&
+    if (cpu->cr0 & CR0_PG && value & CR4_PAE && !cpu_long_mode(cpu) && changed & pdptes &&
         !paging_load_pdptes(cpu, cpu->cr3)) {
         cpu->cr4 = old;
         return false;
@@ -293,9 +322,15 @@ EXEC(clts)
     return EXEC_NEXT;
 }
 
+bool control_umip_allows(struct cpu *cpu)
+{
+    return likely(!(cpu->cr4 & CR4_UMIP) || !cpu->cpl) ||
+           RAISE(cpu, VEC_GP, 0, UMIP, { EV_CPL, cpu->cpl });
+}
+
 EXEC(smsw)
 {
-    if (!op_write(cpu, insn, 0, cpu->cr0))
+    if (!control_umip_allows(cpu) || !op_write(cpu, insn, 0, cpu->cr0))
         return EXEC_FAULT;
     return EXEC_NEXT;
 }

@@ -3,6 +3,7 @@
  * cpu/exec_segment.c - segment registers, far transfers, software interrupts, descriptor tables and
  * the instructions that look at descriptors. Source: SDM Vol. 2, the pages of the instructions.
  */
+#include "cpu/control.h"
 #include "cpu/exec.h"
 #include "cpu/protection.h"
 
@@ -392,14 +393,6 @@ EXEC(arpl)
     return EXEC_NEXT;
 }
 
-/* CR4.UMIP hides the tables from programs. */
-static bool umip_allows(struct cpu *cpu)
-{
-    if ((cpu->cr4 & CR4_UMIP) && cpu->cpl)
-        return RAISE(cpu, VEC_GP, 0, UMIP, { EV_CPL, cpu->cpl });
-    return true;
-}
-
 static bool require_cpl0(struct cpu *cpu)
 {
     if (cpu->cpl)
@@ -415,8 +408,8 @@ static bool store_table(struct cpu *cpu, const struct insn *insn,
 
     store_le16(image, (uint16_t)table->limit);
     store_le64(image + 2, table->base);
-    return umip_allows(cpu) && cpu_write_bytes(cpu, MEM_SEG(insn), insn_offset(cpu, insn), image,
-                                               cpu_code64(cpu) ? 10 : 6, 1);
+    return control_umip_allows(cpu) && cpu_write_bytes(cpu, MEM_SEG(insn), insn_offset(cpu, insn),
+                                                       image, cpu_code64(cpu) ? 10 : 6, 1);
 }
 
 static bool load_table(struct cpu *cpu, const struct insn *insn, struct table_register *table)
@@ -430,7 +423,7 @@ static bool load_table(struct cpu *cpu, const struct insn *insn, struct table_re
     base = load_le64(image + 2);
     if (!cpu_code64(cpu) && insn->opsize == OPSIZE_16)
         base &= 0xffffff;
-    if (!is_canonical(cpu, base))
+    if (!is_canonical_base(cpu, base))
         return RAISE(cpu, VEC_GP, 0, NON_CANONICAL, { EV_LINEAR, base });
     *table = (struct table_register){ base, load_le16(image) };
     return true;
@@ -466,14 +459,16 @@ EXEC(lidt)
 
 EXEC(sldt)
 {
-    if (!require_protected(cpu) || !umip_allows(cpu) || !op_write(cpu, insn, 0, cpu->ldtr.selector))
+    if (!require_protected(cpu) || !control_umip_allows(cpu) ||
+        !op_write(cpu, insn, 0, cpu->ldtr.selector))
         return EXEC_FAULT;
     return EXEC_NEXT;
 }
 
 EXEC(str)
 {
-    if (!require_protected(cpu) || !umip_allows(cpu) || !op_write(cpu, insn, 0, cpu->tr.selector))
+    if (!require_protected(cpu) || !control_umip_allows(cpu) ||
+        !op_write(cpu, insn, 0, cpu->tr.selector))
         return EXEC_FAULT;
     return EXEC_NEXT;
 }
@@ -501,7 +496,7 @@ static bool system_usable(struct cpu *cpu, uint16_t selector, const struct descr
     if (!(descriptor_attr(desc->low) & ATTR_P))
         return cpu_raise(cpu, VEC_NP, error, not_present,
                          (const struct evidence[EVIDENCE_MAX]){ EV_DESCRIPTOR(selector, desc) });
-    if (!is_canonical(cpu, base))
+    if (!is_canonical_base(cpu, base))
         return RAISE(cpu, VEC_GP, error, SYSTEM_BASE, EV_DESCRIPTOR(selector, desc),
                      { EV_LINEAR, base });
     return true;

@@ -153,7 +153,7 @@ static bool write_base(struct cpu *cpu, const struct insn *insn, enum seg seg)
 {
     uint64_t value = gpr_read(cpu, insn->dst, base_size(insn));
 
-    if (!is_canonical(cpu, value))
+    if (!is_canonical_base(cpu, value))
         return RAISE(cpu, VEC_GP, 0, NON_CANONICAL, { EV_SEGMENT, seg }, { EV_LINEAR, value });
     cpu->seg[seg].base = value;
     return true;

@@ -32,6 +32,52 @@ EXEC(invlpg)
     return exec_leave(cpu, insn);
 }
 
+/*
+ * The TLB holds what belongs to the current PCID only (exec_control.c), so that there is nothing to
+ * do for another one. Global entries may be invalidated as well.
+ */
+enum { INVPCID_ADDRESS, INVPCID_CONTEXT, INVPCID_ALL, INVPCID_ALL_BUT_GLOBAL };
+
+static bool invpcid_legal(struct cpu *cpu, uint64_t type, uint64_t pcid, uint64_t la)
+{
+    bool names_one = type == INVPCID_ADDRESS || type == INVPCID_CONTEXT;
+
+    if (pcid >> 12 || (names_one && pcid && !(cpu->cr4 & CR4_PCIDE)))
+        return RAISE(cpu, VEC_GP, 0, INVPCID_DESCRIPTOR, { EV_VALUE, pcid },
+                     { EV_ALLOWED, cpu->cr4 & CR4_PCIDE ? 0xfff : 0 });
+    if (type == INVPCID_ADDRESS && !is_canonical_base(cpu, la))
+        return RAISE(cpu, VEC_GP, 0, NON_CANONICAL, { EV_LINEAR, la });
+    return true;
+}
+
+EXEC(invpcid)
+{
+    uint64_t type = gpr_read(cpu, insn->dst, cpu_code64(cpu) ? 8 : 4), pcid, la, current;
+    uint8_t descriptor[16];
+
+    if (!require_cpl0(cpu))
+        return EXEC_FAULT;
+    if (type > INVPCID_ALL_BUT_GLOBAL) {
+        RAISE(cpu, VEC_GP, 0, INVPCID_TYPE, { EV_VALUE, type }, { EV_ALLOWED, 3 });
+        return EXEC_FAULT;
+    }
+    if (!cpu_read_bytes(cpu, MEM_SEG(insn), insn_offset(cpu, insn), descriptor, sizeof descriptor,
+                        1))
+        return EXEC_FAULT;
+    pcid = load_le64(descriptor);
+    la = load_le64(descriptor + 8);
+    current = cpu->cr4 & CR4_PCIDE ? cpu->cr3 & 0xfff : 0;
+    if (!invpcid_legal(cpu, type, pcid, la))
+        return EXEC_FAULT;
+    if (type == INVPCID_ALL)
+        tlb_flush(cpu);
+    else if (type == INVPCID_ALL_BUT_GLOBAL || (type == INVPCID_CONTEXT && pcid == current))
+        tlb_flush_non_global(cpu);
+    else if (type == INVPCID_ADDRESS && pcid == current)
+        tlb_flush_page(cpu, la);
+    return exec_leave(cpu, insn);
+}
+
 EXEC(wbinvd)
 {
     if (!require_cpl0(cpu))
@@ -56,6 +102,36 @@ EXEC(clflush)
 /* Memory is always in order here. */
 EXEC(fence)
 {
+    return EXEC_NEXT;
+}
+
+/* ---- protection keys ---- */
+
+static bool keys_usable(struct cpu *cpu, uint64_t zero)
+{
+    if (!(cpu->cr4 & CR4_PKE))
+        return RAISE(cpu, VEC_UD, 0, PKU_NOT_ENABLED, { EV_REGISTER, 4 }, { EV_VALUE, cpu->cr4 });
+    return !(uint32_t)zero || RAISE(cpu, VEC_GP, 0, PKRU_ECX, { EV_VALUE, zero });
+}
+
+EXEC(rdpkru)
+{
+    if (!keys_usable(cpu, cpu->gpr[RCX]))
+        return EXEC_FAULT;
+    cpu->gpr[RAX] = cpu->pkru;
+    cpu->gpr[RDX] = 0;
+    return EXEC_NEXT;
+}
+
+EXEC(wrpkru)
+{
+    uint32_t old = cpu->pkru;
+
+    if (!keys_usable(cpu, cpu->gpr[RCX] | cpu->gpr[RDX]))
+        return EXEC_FAULT;
+    cpu->pkru = (uint32_t)cpu->gpr[RAX];
+    if (old != cpu->pkru)
+        tlb_keys_changed(cpu, old ^ cpu->pkru);
     return EXEC_NEXT;
 }
 

@@ -50,11 +50,15 @@ struct code_page {
 
 /* Parts of the jump key: entries of another mode or CPL class do not match until it comes back. */
 #define JUMP_GENERATION (UINT64_C(0x7ff) << 48)
+/* With CR4.LA57 addresses have bits of their own there; but bits 57 to 63 of them are equal, so that
+ * generations which differ in bits 57 and 58 only are told apart. */
+#define JUMP_GENERATION_WIDE (UINT64_C(3) << 57)
 #define JUMP_MODE_SHIFT 59 /* MODE_*, 3 bits */
 #define JUMP_USER_SHIFT 62 /* CPL 3 */
 
 struct trace_cache {
     uint64_t jump_key;    /* JUMP_GENERATION, mode and CPL class; alone lookups differ by bit 63 */
+    bool wide;            /* the jump cache is one of CR4.LA57 */
     bool jumps_forgotten; /* while an instruction ran singly */
     struct jump_entry jump[JUMP_ENTRIES];
     struct trace *hash[TRACE_HASH];

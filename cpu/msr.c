@@ -40,7 +40,7 @@ static void store(struct cpu *cpu, const struct msr_row *row, uint64_t value)
 
 static bool write_canonical(struct cpu *cpu, const struct msr_row *row, uint64_t value)
 {
-    if (!is_canonical(cpu, value))
+    if (!is_canonical_base(cpu, value))
         return RAISE(cpu, VEC_GP, 0, NON_CANONICAL, { EV_LINEAR, value },
                      { EV_REGISTER, row->index });
     store(cpu, row, value);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * cpu/paging.c - 32-bit, PAE and 4-level paging: the walk, the rights, accessed and dirty bits.
+ * cpu/paging.c - 32-bit, PAE, 4-level and 5-level paging: the walk, the rights, accessed and dirty bits.
  * Source: SDM Vol. 3A, "Paging".
  */
 #include "cpu/paging.h"
@@ -54,7 +54,7 @@ ALWAYS_INLINE void reach_page(const struct cpu *cpu, struct walk *walk, uint64_t
     walk->global = entry & ENTRY_G && cpu->cr4 & CR4_PGE;
 }
 
-/* 8-byte entries: 4-level paging from level 4, PAE from level 2 (its PDPTEs are registers). */
+/* 8-byte entries: 5- and 4-level paging from that level, PAE from level 2 (its PDPTEs are registers). */
 static void walk_wide(const struct cpu *cpu, lin_addr la, struct walk *walk, unsigned level,
                       phys_addr table)
 {
@@ -76,7 +76,7 @@ static void walk_wide(const struct cpu *cpu, lin_addr la, struct walk *walk, uns
             return;
         walk->reserved = entry & reserved;
         if (entry & ENTRY_PS && level > 1) {
-            if (level == 4 || (level == 3 && !cpu_has(cpu, F_PDPE1GB))) {
+            if (level >= 4 || (level == 3 && !cpu_has(cpu, F_PDPE1GB))) {
                 walk->reserved |= ENTRY_PS;
             } else {
                 large = true;
@@ -153,7 +153,7 @@ void paging_walk(const struct cpu *cpu, lin_addr la, struct walk *walk)
         walk->page_shift = 32;
         walk->pa = la;
     } else if (cpu_long_mode(cpu)) {
-        walk_wide(cpu, la, walk, 4, cpu->cr3);
+        walk_wide(cpu, la, walk, cpu->cr4 & CR4_LA57 ? 5 : 4, cpu->cr3);
     } else if (cpu->cr4 & CR4_PAE) {
         walk_pae(cpu, la, walk);
     } else {

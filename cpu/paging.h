@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * cpu/paging.h - linear to physical address: 32-bit, PAE and 4-level paging, with a walk record.
+ * cpu/paging.h - linear to physical address: 32-bit, PAE, 4- and 5-level paging, with a walk record.
  * Source: SDM Vol. 3A, "Paging".
  */
 #ifndef CPU_PAGING_H
@@ -10,14 +10,14 @@
 
 /* One paging-structure entry met on a walk. */
 struct walk_step {
-    uint8_t level;    /* 4 PML4E, 3 PDPTE, 2 PDE, 1 PTE */
+    uint8_t level;    /* 5 PML5E, 4 PML4E, 3 PDPTE, 2 PDE, 1 PTE */
     uint64_t address; /* physical */
     uint64_t value;
 };
 
 struct walk {
     unsigned count; /* entries read */
-    struct walk_step step[4];
+    struct walk_step step[5];
     bool mapped;                            /* all entries present, no reserved bit */
     phys_addr pa;                           /* if mapped */
     uint8_t page_shift;                     /* 12, 21, 22 or 30; 32+ without paging */

@@ -91,7 +91,8 @@ static enum exec exec_check_crossing(struct cpu *cpu, struct insn *insn)
 void trace_forget_jumps(struct cpu *cpu)
 {
     struct trace_cache *cache = cpu->traces;
-    uint64_t generation;
+    bool wide = cpu->cr4 & CR4_LA57;
+    uint64_t generation, end = wide ? JUMP_GENERATION_WIDE | BIT(48) : JUMP_GENERATION;
 
     if (!cache)
         return;
@@ -99,11 +100,11 @@ void trace_forget_jumps(struct cpu *cpu)
     cache->jumps_forgotten = generation == JUMP_GENERATION;
     if (unlikely(cache->jumps_forgotten))
         return; /* an instruction that runs singly: run_alone() calls again */
-    generation += BIT(48);
-    if (unlikely(
-            generation ==
-            JUMP_GENERATION)) { /* all were used: entries of the first would come alive again */
+    generation += wide ? BIT(57) : BIT(48);
+    /* All were used: entries of the first would come alive again. */
+    if (unlikely(generation == end || wide != cache->wide)) {
         generation = BIT(48);
+        cache->wide = wide;
         memset(cache->jump, 0, sizeof cache->jump);
     }
     cache->jump_key = (cache->jump_key & ~JUMP_GENERATION) | generation;

@@ -50,7 +50,7 @@ static bool info_mode(struct debugger *dbg, const struct call *call)
                !!(cpu->seg[SEG_CS].attr & ATTR_DB), !!(cpu->seg[SEG_SS].attr & ATTR_DB));
     out_printf(&dbg->out, "paging %s, interrupts %s%s%s, A20 %s\n",
                !(cpu->cr0 & CR0_PG) ? "off"
-               : cpu_long_mode(cpu) ? "on, 4-level"
+               : cpu_long_mode(cpu) ? cpu->cr4 & CR4_LA57 ? "on, 5-level" : "on, 4-level"
                : cpu->cr4 & CR4_PAE ? "on, PAE"
                                     : "on, 32-bit",
                cpu->eflags & IF ? "enabled" : "disabled",

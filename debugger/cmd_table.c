@@ -295,6 +295,13 @@ static void add_page(struct mapping *m, uint64_t la, uint64_t pa, uint64_t size,
     m->rights = rights;
 }
 
+static unsigned top_level(const struct cpu *cpu)
+{
+    if (cpu_long_mode(cpu))
+        return cpu->cr4 & CR4_LA57 ? 5 : 4;
+    return cpu->cr4 & CR4_PAE ? 3 : 2;
+}
+
 /* All entries of one table; `rights` are those of the levels above. */
 static void walk_table(struct mapping *m, unsigned level, phys_addr table, uint64_t base,
                        uint64_t rights)
@@ -310,8 +317,8 @@ static void walk_table(struct mapping *m, unsigned level, phys_addr table, uint6
         uint64_t la = base + ((uint64_t)i << shift), entry, below;
         uint8_t raw[8] = { 0 };
 
-        if (cpu_long_mode(cpu) && level == 4 && i >= 256)
-            la |= UINT64_C(0xffff) << 48;
+        if (cpu_long_mode(cpu) && level == top_level(cpu) && i >= 256)
+            la |= UINT64_MAX << (shift + bits_each);
         if (la > m->to || la + (mask_bits(shift)) < m->from)
             continue;
         if (level == 3 && entries == 4)
@@ -344,11 +351,7 @@ bool info_tab(struct debugger *dbg, const struct call *call)
         out_text(&dbg->out, "paging is off: linear addresses are physical addresses\n");
         return true;
     }
-    walk_table(&m,
-               cpu_long_mode(cpu)   ? 4
-               : cpu->cr4 & CR4_PAE ? 3
-                                    : 2,
-               cpu->cr3 & ~PAGE_MASK, 0, 7);
+    walk_table(&m, top_level(cpu), cpu->cr3 & ~PAGE_MASK, 0, 7);
     flush_range(&m);
     if (m.count >= RANGES_MOST)
         out_printf(&dbg->out, "... more than %u ranges; 'info tab FROM TO' shows a part\n",

@@ -216,6 +216,8 @@ static void entry_flags(const struct cpu *cpu, const struct walk_step *step, boo
                    v & 1 << 7 && step->level > 1 ? " PS" : "", v & 1 << 8 ? " G" : "");
     if (v >> 63 && cpu->cr4 & CR4_PAE)
         out_text(out, " NX");
+    if (last && cpu->cr4 & CR4_PKE && cpu_long_mode(cpu))
+        out_printf(out, " key %u", (unsigned)(v >> 59 & 15));
 }
 
 void show_hole(const struct cpu *cpu, lin_addr la, struct buf *text)
@@ -224,7 +226,7 @@ void show_hole(const struct cpu *cpu, lin_addr la, struct buf *text)
     struct walk walk;
 
     if (cpu_long_mode(cpu) && !is_canonical(cpu, la)) {
-        buf_add_text(text, "not canonical: bits 63-47 must be equal");
+        buf_printf(text, "not canonical: bits 63-%u must be equal", cpu->cr4 & CR4_LA57 ? 56 : 47);
         return;
     }
     paging_walk(cpu, la, &walk);
@@ -313,9 +315,9 @@ void show_walk(const struct cpu *cpu, lin_addr la, enum access access, bool user
     }
     if (cpu_long_mode(cpu) && !is_canonical(cpu, la)) {
         out_printf(out,
-                   "linear 0x%llx is not canonical: bits 63-47 must be equal; an access raises "
+                   "linear 0x%llx is not canonical: bits 63-%u must be equal; an access raises "
                    "#GP(0) before paging\n",
-                   (unsigned long long)la);
+                   (unsigned long long)la, cpu->cr4 & CR4_LA57 ? 56 : 47);
         return;
     }
     paging_walk(cpu, la, &walk);

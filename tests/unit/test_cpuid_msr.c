@@ -23,8 +23,8 @@ static void teardown(void)
     setup_destroy(&s);
 }
 
-static const char *const model_names[] = { "486",       "pentium",   "pentium3",
-                                           "x86-64-v1", "x86-64-v2", "max" };
+static const char *const model_names[] = { "486",       "pentium",   "pentium3", "x86-64-v1",
+                                           "x86-64-v2", "x86-64-v3", "max" };
 
 static const struct {
     unsigned feature;
@@ -76,10 +76,10 @@ END_TEST
 START_TEST(models_promise_only_what_the_table_has)
 {
     static const char *const no_rows[] = {
-        "fpu",  "de",   "pse",  "pae",     "mce",     "apic",         "mtrr",
-        "pge",  "mca",  "pat",  "pse36",   "cmov",    "tsc-deadline", "tsc-adjust",
-        "smep", "erms", "fsrm", "nx",      "pdpe1gb", "lahf-lm",      "invtsc",
-        "arat", "fxsr", "lm",   "xgetbv1", "x2apic",
+        "fpu",     "de",   "pse",     "pae",     "mce",          "apic",       "mtrr", "pge",
+        "mca",     "pat",  "pse36",   "cmov",    "tsc-deadline", "tsc-adjust", "smep", "erms",
+        "fsrm",    "nx",   "pdpe1gb", "lahf-lm", "invtsc",       "arat",       "fxsr", "lm",
+        "xgetbv1", "umip", "pcid",    "la57",    "x2apic",
     };
     struct setup max;
 
@@ -129,7 +129,7 @@ START_TEST(vendor_brand_and_signature)
     ck_assert_str_eq(text, "GenuineIntel");
     for (unsigned i = 0; i < 3; i++)
         cpuid_query(cpu, 0x80000002 + i, 0, (uint32_t *)(void *)(text + i * 16));
-    ck_assert_str_eq(text, "vitrine x86-64-v2");
+    ck_assert_str_eq(text, "vitrine x86-64-v3");
     cpuid_query(cpu, 1, 0, regs);
     ck_assert_uint_eq(regs[CPUID_EAX], 0x106ca);
     cpuid_query(cpu, 0x80000008, 0, regs);
