@@ -34,7 +34,7 @@ static const struct feature_bit feature_bits[F_COUNT] = {
 
 static const uint16_t features_486[] = { F_FPU, F_NONE };
 
-#define PENTIUM F_FPU, F_DE, F_PSE, F_TSC, F_MSR, F_MCE, F_CX8
+#define PENTIUM F_FPU, F_VME, F_DE, F_PSE, F_TSC, F_MSR, F_MCE, F_CX8
 static const uint16_t features_pentium[] = { PENTIUM, F_NONE };
 
 #define PENTIUM3                                                                                   \

@@ -55,10 +55,28 @@ static bool refuse_iopl(struct cpu *cpu)
     return RAISE(cpu, VEC_GP, 0, IOPL, { EV_CPL, cpu->cpl }, { EV_VALUE, iopl(cpu) });
 }
 
+/*
+ * IOPL does not let the program at IF: CR4.VME in virtual-8086 mode, CR4.PVI at CPL 3 give it VIF
+ * instead. SDM Vol. 3A, "Virtual-8086 Mode Extensions", "Protected-Mode Virtual Interrupts".
+ */
+static bool has_virtual_flag(const struct cpu *cpu)
+{
+    return cpu->eflags & VM ? cpu->cr4 & CR4_VME : cpu->cpl == 3 && cpu->cr4 & CR4_PVI;
+}
+
+static bool refuse_virtual(struct cpu *cpu)
+{
+    return RAISE(cpu, VEC_GP, 0, VIRTUAL_PENDING, { EV_VALUE, cpu->eflags });
+}
+
 EXEC(cli)
 {
-    if (unlikely(!interrupt_flag_free(cpu)) && !refuse_iopl(cpu))
-        return EXEC_FAULT;
+    if (unlikely(!interrupt_flag_free(cpu))) {
+        if (!has_virtual_flag(cpu) && !refuse_iopl(cpu))
+            return EXEC_FAULT;
+        cpu->eflags &= ~(uint32_t)VIF;
+        return EXEC_NEXT;
+    }
     cpu->eflags &= ~(uint32_t)IF;
     return EXEC_NEXT;
 }
@@ -66,8 +84,13 @@ EXEC(cli)
 /* Interrupts stay off for one more instruction, if they were off. */
 EXEC(sti)
 {
-    if (unlikely(!interrupt_flag_free(cpu)) && !refuse_iopl(cpu))
-        return EXEC_FAULT;
+    if (unlikely(!interrupt_flag_free(cpu))) {
+        if ((!has_virtual_flag(cpu) && !refuse_iopl(cpu)) ||
+            (cpu->eflags & VIP && !refuse_virtual(cpu)))
+            return EXEC_FAULT;
+        cpu->eflags |= VIF;
+        return EXEC_NEXT;
+    }
     if (cpu->eflags & IF)
         return EXEC_NEXT;
     cpu->eflags |= IF;
@@ -112,19 +135,43 @@ EXEC(sahf)
     return EXEC_NEXT;
 }
 
-/* In virtual-8086 mode both need IOPL 3. */
+/* In virtual-8086 mode both need IOPL 3, or CR4.VME and 16 bits: then IF is VIF. */
 static bool flags_word_free(struct cpu *cpu)
 {
     return likely(!(cpu->eflags & VM)) || iopl(cpu) == 3 || refuse_iopl(cpu);
 }
 
+static bool flags_word_virtual(const struct cpu *cpu, unsigned size)
+{
+    return unlikely(cpu->eflags & VM) && iopl(cpu) < 3 && cpu->cr4 & CR4_VME && size == 2;
+}
+
 EXEC(pushf)
 {
     uint64_t flags = cpu_eflags(cpu) & ~(uint64_t)(VM | RF);
+    unsigned size = insn_opsize(insn);
 
-    if (!flags_word_free(cpu) || !stack_push(cpu, insn_opsize(insn), flags))
+    if (flags_word_virtual(cpu, size))
+        flags = (flags & ~(uint64_t)IF) | IOPL | (flags & VIF ? IF : 0);
+    else if (!flags_word_free(cpu))
+        return EXEC_FAULT;
+    if (!stack_push(cpu, size, flags))
         return EXEC_FAULT;
     return EXEC_NEXT;
+}
+
+static bool popf_virtual(struct cpu *cpu)
+{
+    uint64_t change = EFLAGS_STATUS | DF | NT, value;
+
+    if (!stack_top(cpu, 2, 0, &value))
+        return false;
+    if (value & TF || (value & IF && cpu->eflags & VIP))
+        return refuse_virtual(cpu);
+    stack_release(cpu, 2);
+    cpu_set_eflags(cpu, (cpu_eflags(cpu) & ~(change | TF | VIF | RF)) | (value & change) |
+                            (value & IF ? VIF : 0));
+    return true;
 }
 
 EXEC(popf)
@@ -132,6 +179,8 @@ EXEC(popf)
     unsigned size = insn_opsize(insn);
     uint64_t change = EFLAGS_STATUS | TF | DF | NT | AC | ID, old = cpu_eflags(cpu), value;
 
+    if (flags_word_virtual(cpu, size))
+        return popf_virtual(cpu) ? EXEC_NEXT : EXEC_FAULT;
     if (!flags_word_free(cpu) || !stack_top(cpu, size, 0, &value))
         return EXEC_FAULT;
     if (interrupt_flag_free(cpu))

@@ -76,10 +76,10 @@ END_TEST
 START_TEST(models_promise_only_what_the_table_has)
 {
     static const char *const no_rows[] = {
-        "fpu",     "de",   "pse",     "pae",     "mce",          "apic",       "mtrr", "pge",
-        "mca",     "pat",  "pse36",   "cmov",    "tsc-deadline", "tsc-adjust", "smep", "erms",
-        "fsrm",    "nx",   "pdpe1gb", "lahf-lm", "invtsc",       "arat",       "fxsr", "lm",
-        "xgetbv1", "umip", "pcid",    "la57",    "x2apic",
+        "fpu",  "vme",     "de",   "pse",     "pae",     "mce",          "apic",       "mtrr",
+        "pge",  "mca",     "pat",  "pse36",   "cmov",    "tsc-deadline", "tsc-adjust", "smep",
+        "erms", "fsrm",    "nx",   "pdpe1gb", "lahf-lm", "invtsc",       "arat",       "fxsr",
+        "lm",   "xgetbv1", "umip", "pcid",    "la57",    "x2apic",
     };
     struct setup max;
 

@@ -345,6 +345,93 @@ START_TEST(popf_changes_what_the_level_allows)
 }
 END_TEST
 
+static void set_flags(uint64_t flags)
+{
+    cpu_set_eflags(cpu, flags);
+    cpu_update_mode(cpu);
+}
+
+/* CLI, STI: "Virtual-8086 Mode Extensions", "Protected-Mode Virtual Interrupts". */
+static void virtual_interrupt_flag(uint64_t mode_bits)
+{
+    set_flags(mode_bits | IF | VIF);
+    ck_assert(run("fa"));
+    ck_assert_uint_eq(cpu->eflags & (IF | VIF), IF);
+    ck_assert(run("fb"));
+    ck_assert_uint_eq(cpu->eflags & (IF | VIF), IF | VIF);
+    ck_assert_uint_eq(cpu->shadow, 0);
+    set_flags(mode_bits | IF | VIP);
+    expect_fault("fb", VEC_GP, REASON_VIRTUAL_PENDING);
+    ck_assert_uint_eq(cpu->eflags & VIF, 0);
+    ck_assert(run("fa")); /* VIP does not hinder CLI */
+    set_flags(mode_bits | VIF);
+    ck_assert(run("fa"));
+    ck_assert_uint_eq(cpu->eflags & (IF | VIF), 0);
+}
+
+START_TEST(cli_and_sti_on_the_virtual_flag)
+{
+    guest_protected(guest, 3);
+    cpu->cr4 |= CR4_VME; /* is for virtual-8086 mode */
+    set_flags(IF);
+    expect_fault("fa", VEC_GP, REASON_IOPL);
+    cpu->cr4 = (cpu->cr4 & ~(uint64_t)CR4_VME) | CR4_PVI;
+    virtual_interrupt_flag(0);
+    guest_protected(guest, 0); /* not at level 0 to 2 */
+    set_flags(IF | VIF);
+    ck_assert(run("fa"));
+    ck_assert_uint_eq(cpu->eflags & (IF | VIF), VIF);
+    guest_v86(guest, 0);
+    cpu->cr4 |= CR4_PVI;
+    expect_fault("fa", VEC_GP, REASON_IOPL);
+    cpu->cr4 = (cpu->cr4 & ~(uint64_t)CR4_PVI) | CR4_VME;
+    virtual_interrupt_flag(VM);
+    guest_v86(guest, 3); /* with IOPL 3 it is IF */
+    set_flags(VM | IOPL | IF | VIF);
+    ck_assert(run("fa"));
+    ck_assert_uint_eq(cpu->eflags & (IF | VIF), VIF);
+}
+END_TEST
+
+/* "PUSHF/PUSHFD/PUSHFQ", "POPF/POPFD/POPFQ": virtual-8086 mode with IOPL less than 3. */
+START_TEST(pushf_and_popf_with_the_virtual_flag)
+{
+    const uint64_t stack = 0x20000 + 0x8000; /* SS:SP of guest_v86() */
+
+    guest_v86(guest, 1);
+    expect_fault("9c", VEC_GP, REASON_IOPL);
+    expect_fault("9d", VEC_GP, REASON_IOPL);
+    cpu->cr4 |= CR4_VME;
+    expect_fault("66 9c", VEC_GP, REASON_IOPL); /* 32 bits */
+    expect_fault("66 9d", VEC_GP, REASON_IOPL);
+    set_flags(VM | 1 << IOPL_SHIFT | IF | ZF);
+    ck_assert(run("9c"));
+    ck_assert_uint_eq(guest_read(guest, stack - 2, 2), IOPL | ZF | EFLAGS_ONE); /* VIF is 0 */
+    set_flags(VM | 1 << IOPL_SHIFT | VIF);
+    cpu->gpr[RSP] = 0x8000;
+    ck_assert(run("9c"));
+    ck_assert_uint_eq(guest_read(guest, stack - 2, 2), IOPL | IF | EFLAGS_ONE);
+
+    guest_write(guest, stack - 2, 2, IF | CF | DF | NT);
+    set_flags(VM | 1 << IOPL_SHIFT);
+    ck_assert(run("9d"));
+    ck_assert_uint_eq(cpu_eflags(cpu),
+                      VM | VIF | NT | 1 << IOPL_SHIFT | DF | CF | EFLAGS_ONE); /* IF stays */
+    ck_assert_uint_eq(cpu->gpr[RSP], 0x8000);
+    cpu->gpr[RSP] = 0x7ffe;
+    set_flags(VM | 1 << IOPL_SHIFT | VIP);
+    expect_fault("9d", VEC_GP, REASON_VIRTUAL_PENDING);
+    ck_assert_uint_eq(cpu->gpr[RSP], 0x7ffe);
+    guest_write(guest, stack - 2, 2, ZF);
+    ck_assert(run("9d"));
+    ck_assert_uint_eq(cpu->eflags & (VIF | VIP), VIP);
+    cpu->gpr[RSP] = 0x7ffe;
+    guest_write(guest, stack - 2, 2, TF);
+    set_flags(VM | 1 << IOPL_SHIFT);
+    expect_fault("9d", VEC_GP, REASON_VIRTUAL_PENDING);
+}
+END_TEST
+
 START_TEST(pushf_hides_vm_and_rf)
 {
     guest_protected(guest, 0);
@@ -540,6 +627,8 @@ int main(void)
     tcase_add_test(tc, lahf_and_sahf_move_five_flags);
     tcase_add_test(tc, interrupt_flag_needs_cpl_up_to_iopl);
     tcase_add_test(tc, popf_changes_what_the_level_allows);
+    tcase_add_test(tc, cli_and_sti_on_the_virtual_flag);
+    tcase_add_test(tc, pushf_and_popf_with_the_virtual_flag);
     tcase_add_test(tc, pushf_hides_vm_and_rf);
     tcase_add_test(tc, stac_and_clac_choose_the_view);
     tcase_add_loop_test(tc, ports_are_read_and_written_at_the_exact_tick, 0,
