@@ -203,8 +203,6 @@ void acpi_init(void)
     struct acpi_madt *madt;
     struct acpi_rsdp *rsdp;
 
-    if (bios_data.ram_below_4g < 0x100000 + FIRMWARE_TABLES)
-        return; /* too small a machine for tables */
     fill(facs_place, 0, sizeof(*facs));
     facs->signature = SIGNATURE('F', 'A', 'C', 'S');
     facs->length = sizeof(*facs);

@@ -56,7 +56,7 @@ static inline void copy(uint32_t to, uint32_t from, uint32_t bytes)
 }
 
 void chipset_init(void);
-void memory_map_init(void);
+bool memory_map_init(void); /* true: behind bios_data.ram_below_4g there is room for tables */
 void acpi_init(void);
 bool boot_find(void); /* true: there is a diskette */
 __attribute__((noreturn)) void enter_flat(uint32_t entry, uint32_t eax, uint32_t ebx);

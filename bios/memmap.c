@@ -48,11 +48,12 @@ static uint32_t find_top(uint16_t file, uint32_t count)
     return size < 0xc0000000 ? (uint32_t)size : 0xc0000000;
 }
 
-void memory_map_init(void)
+bool memory_map_init(void)
 {
     struct e820_range range;
     uint32_t count = 0, size = 0, top;
     uint16_t file = 0;
+    bool tables;
 
     if (fw_cfg_present())
         file = fw_cfg_find("etc/e820", &size);
@@ -60,12 +61,13 @@ void memory_map_init(void)
         count = size / sizeof(range);
     top = find_top(file, count) & ~0xfffu;
 
-    bios_data.ram_below_4g = top > 0x200000 ? top - FIRMWARE_TABLES : top;
+    tables = top >= 0x200000;
+    bios_data.ram_below_4g = tables ? top - FIRMWARE_TABLES : top;
     add(0, EBDA_BASE, E820_RAM);
     add(EBDA_BASE, 0xa0000, E820_RESERVED);
     add(ROM_BASE, 0x100000, E820_RESERVED);
     add(0x100000, bios_data.ram_below_4g, E820_RAM);
-    if (bios_data.ram_below_4g != top) {
+    if (tables) {
         add(bios_data.ram_below_4g, top - FIRMWARE_NVS, E820_ACPI);
         add(top - FIRMWARE_NVS, top, E820_NVS);
     }
@@ -76,4 +78,5 @@ void memory_map_init(void)
         if (fw_cfg_read(file, i * sizeof(range), linear(&range), sizeof(range)) &&
             (range.type != E820_RAM || range.base != 0))
             add(range.base, range.base + range.length, range.type);
+    return tables;
 }

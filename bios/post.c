@@ -135,8 +135,8 @@ uint32_t post_hardware(uint32_t unused)
     write8(EBDA_BASE, EBDA_KIB);
     bda_set16(BDA_EBDA, EBDA_SEGMENT);
     bda_set16(BDA_MEMORY_KIB, BASE_MEMORY_KIB);
-    memory_map_init();
-    acpi_init();
+    if (memory_map_init())
+        acpi_init(); /* in a machine of 2 MiB and more */
     if (boot_find())
         equipment |= 1; /* one diskette drive */
     bda_set16(BDA_EQUIPMENT, equipment);

@@ -116,6 +116,7 @@ static void read_input(struct host_char *host)
         } else if (n == 0 || (errno != EINTR && errno != EAGAIN && errno != EIO)) {
             if (host->close_in && host->in != host->out)
                 close(host->in);
+            host->close_out |= host->close_in && host->in == host->out;
             host->in = -1; /* end of input; output may go on */
         } else {
             return;
@@ -231,7 +232,7 @@ static bool open_tcp(struct host_char *host, const char *spec, struct buf *error
     char *copy = xstrdup(spec), *options, *port;
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
     bool server, ok = false, wait;
-    int fd = -1, one = 1;
+    int fd = -1, one = 1, resolved;
 
     options = strchr(copy, ',');
     if (options)
@@ -247,7 +248,8 @@ static bool open_tcp(struct host_char *host, const char *spec, struct buf *error
         return false;
     }
     *port++ = 0;
-    if (getaddrinfo(*copy ? copy : "127.0.0.1", port, &hints, &list) == 0 && list) {
+    resolved = getaddrinfo(*copy ? copy : "127.0.0.1", port, &hints, &list);
+    if (resolved == 0) {
         fd = socket(list->ai_family, list->ai_socktype, list->ai_protocol);
         if (fd >= 0 && server) {
             setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
@@ -257,7 +259,8 @@ static bool open_tcp(struct host_char *host, const char *spec, struct buf *error
         }
     }
     if (!ok) {
-        buf_printf(error, "-serial tcp:%s: %s", spec, strerror(errno));
+        buf_printf(error, "-serial tcp:%s: %s", spec,
+                   resolved && resolved != EAI_SYSTEM ? gai_strerror(resolved) : strerror(errno));
         if (fd >= 0)
             close(fd);
     } else if (server) {
@@ -316,7 +319,7 @@ void host_char_close(struct host_char *host)
     free(host->saved_terminal);
     if (host->close_in && host->in >= 0)
         close(host->in);
-    if (host->close_out && host->out >= 0)
+    if (host->close_out && host->out >= 0 && host->out != host->in)
         close(host->out);
     if (host->listener >= 0)
         close(host->listener);

@@ -28,6 +28,7 @@ enum {
 enum { LOADED_HIGH = 1, CAN_USE_HEAP = 0x80 };
 
 #define REAL_ADDRESS 0x10000u /* set-up code: 32 KiB and its stack */
+#define SETUP_MOST 0x8000u    /* boot.rst, "Memory Layout": heap, stack and command line follow */
 #define COMMAND_LINE_ADDRESS 0x20000u
 #define HIGH_ADDRESS 0x100000u
 /* Our firmware keeps its ACPI tables at the top of low RAM. */
@@ -84,6 +85,11 @@ bool linux_plan(struct boot_plan *plan, const struct machine_config *config, con
     if (version < 0x200) {
         buf_printf(error, "%s: boot protocol %u.%02u, expected 2.00 or later", config->kernel,
                    version >> 8, version & 255);
+        return false;
+    }
+    if (setup_size > SETUP_MOST) {
+        buf_printf(error, "%s: set-up code of %zu bytes, expected at most %u", config->kernel,
+                   setup_size, SETUP_MOST);
         return false;
     }
     if (setup_size >= file->length) {
