@@ -357,6 +357,8 @@ START_TEST(an_elf_kernel_that_is_wrong_is_refused)
 {
     const struct piece over[] = { { 1, 0, 0x100000, 0x100, 0x2000 },
                                   { 1, 0, 0x101fff, 0x100, 0x100 } };
+    const struct piece under[] = { { 1, 0, 0x101fff, 0x100, 0x100 },
+                                   { 1, 0, 0x100000, 0x100, 0x2000 } };
     const struct piece good = { 1, 0, 0x100000, 0x100, 0x100 };
     struct piece many[70];
 
@@ -370,6 +372,9 @@ START_TEST(an_elf_kernel_that_is_wrong_is_refused)
     elf_refused((struct piece){ 1, 0x1f00, 0x100000, 0x101, 0x200 }, "beyond the end");
     elf_refused((struct piece){ 2, 0, 0x100000, 0x100, 0x100 }, "no loadable segment");
     elf_image(over, 2, 0);
+    config.kernel = file(image, 0x2000);
+    refused("overlap");
+    elf_image(under, 2, 0);
     config.kernel = file(image, 0x2000);
     refused("overlap");
     for (unsigned i = 0; i < 70; i++)
