@@ -23,6 +23,7 @@
 
 #include "cpu/decode_evex.h"
 #include "tests/decoder/judge.h"
+#include "tests/support/coverage.h"
 
 #define SHOWN 40 /* failures printed in full */
 
@@ -354,6 +355,11 @@ int main(int argc, char **argv)
     }
     printf("instructions agreed on: %" PRIu64 "; rows met: %u of %u\n", judge->agreed,
            insn_row_count - 1 - unseen, insn_row_count - 1);
+    for (unsigned i = 1; i < insn_row_count; i++) {
+        if (judge->row_seen[i])
+            coverage_note(i);
+    }
+    coverage_write("decoder");
     buf_free(&judge->ours);
     buf_free(&judge->theirs);
     printf("%" PRIu64 " passed, %" PRIu64 " failed, %" PRIu64 " skipped\n",

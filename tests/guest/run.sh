@@ -27,6 +27,9 @@ for source in "$@"; do
         *) fail "$program" "what does '$verdict $name' mean?" ;;
         esac
     done <"$work/lines"
+    if [ -n "${VITRINE_COVERAGE-}" ] && [ -x tests/tools/guest_rows ] && [ "$status" = "$expected" ]; then
+        tests/tools/guest_rows "$work/$program" 0x7c00 20000000 >/dev/null
+    fi
     equal "$program: exit code" "$status" "$expected"
     [ "$status" = "$expected" ] || tail -n 12 "$work/err"
 done

@@ -18,6 +18,7 @@
 #include "tests/silicon/compare.h"
 #include "tests/silicon/judge.h"
 #include "tests/silicon/rules.h"
+#include "tests/support/coverage.h"
 #include "util/text.h"
 
 /* `make check` sets these; an option wins. */
@@ -203,8 +204,11 @@ int main(int argc, char **argv)
             }
             if (t->first)
                 report_difference(judge, &insn_rows[i], t);
+            else if (t->cases > t->faults)
+                coverage_note(i);
         }
     }
+    coverage_write("silicon");
     passed = cases - failed;
     if (c.rows)
         print_rows(judge);

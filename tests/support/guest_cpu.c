@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cpu/engine.h"
+#include "tests/support/coverage.h"
 #include "util/bits.h"
 
 /* Attributes of segments: present, accessed. */
@@ -230,9 +231,13 @@ void guest_code(struct guest *guest, const char *hex)
 
 bool guest_step(struct guest *guest)
 {
+    unsigned row = coverage_next(guest->cpu);
+
     guest->raised = false;
     guest->cpu->fault_waits = false; /* one that was not delivered is forgotten */
     guest->cpu->engine->run(guest->cpu, 1);
+    if (!guest->raised)
+        coverage_note_unit(row);
     return !guest->raised;
 }
 

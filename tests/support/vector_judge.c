@@ -12,6 +12,7 @@
 #include "cpu/exec.h"
 #include "cpu/segment.h"
 #include "cpu/sse.h"
+#include "tests/support/coverage.h"
 
 #if HAVE_VECTOR_JUDGE
 #include <cpuid.h>
@@ -527,6 +528,7 @@ int model_step(struct cpu *cpu, const uint8_t *code, unsigned bytes)
     cpu->rip = 0;
     cpu->gpr[REG_TRACE_IP] = 0;
     cpu->alone = true;
+    coverage_note_unit(insns[0].row);
     return insns[0].exec(cpu, insns) == EXEC_FAULTED ? cpu->fault.vector : -1;
 }
 

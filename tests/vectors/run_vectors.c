@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/coverage.h"
 #include "tests/vectors/rules.h"
 
 enum {
@@ -191,6 +192,7 @@ static void run_test(struct runner *runner, const char *opcode)
 {
     struct judged judged;
     enum vector_stop stop;
+    unsigned row;
     bool good;
 
     judged_init(&judged, &runner->test, &runner->metadata);
@@ -204,6 +206,7 @@ static void run_test(struct runner *runner, const char *opcode)
         }
     }
     set_up(runner, &judged);
+    row = vector_cpu_row(runner->cpu);
     good = attempt(runner, &judged, &stop);
     if (!good && judged.vector_12_as_13) {
         /* Again, with vector 12 leading where vector 13 leads. */
@@ -218,6 +221,7 @@ static void run_test(struct runner *runner, const char *opcode)
     }
     if (good) {
         runner->passed++;
+        coverage_note(row);
     } else {
         runner->failed++;
         if (runner->show) {
@@ -321,6 +325,7 @@ int main(int argc, char **argv)
         return 4;
     }
     status = run_folder(runner, argv[first], argv + first + 1);
+    coverage_write("vectors");
     vector_cpu_destroy(runner->cpu);
     free(runner->expected);
     free(runner);

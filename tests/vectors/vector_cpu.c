@@ -9,6 +9,7 @@
 #include "cpu/engine.h"
 #include "cpu/segment.h"
 #include "cpu/tlb.h"
+#include "tests/support/coverage.h"
 
 #define RAM_BYTES MIB(16)
 
@@ -102,6 +103,11 @@ void vector_cpu_load(struct vector_cpu *v, const struct vector_regs *regs)
     for (size_t page = 0; page < RAM_BYTES / PAGE_SIZE; page++)
         v->ram.marks[page] &= (uint8_t)~RAM_DIRTY;
     tlb_forget_all_tags(cpu);
+}
+
+unsigned vector_cpu_row(const struct vector_cpu *v)
+{
+    return coverage_next(v->cpu);
 }
 
 enum vector_stop vector_cpu_run(struct vector_cpu *v, unsigned limit)

@@ -56,6 +56,8 @@ void vector_cpu_write(struct vector_cpu *cpu, uint32_t address, const uint8_t *b
  * No page counts as written from here on.
  */
 void vector_cpu_load(struct vector_cpu *cpu, const struct vector_regs *regs);
+/* Row of the instruction that is next: 0, none, without VITRINE_COVERAGE. */
+unsigned vector_cpu_row(const struct vector_cpu *cpu);
 /* Execute up to and including a HLT, at most `limit` instructions (a REP iteration is one). */
 enum vector_stop vector_cpu_run(struct vector_cpu *cpu, unsigned limit);
 void vector_cpu_store(const struct vector_cpu *cpu, struct vector_regs *regs);
