@@ -80,6 +80,11 @@ static const struct cpu_model models[] = {
 };
 #define DEFAULT_MODEL "x86-64-v3"
 
+const struct cpu_model *cpuid_model(unsigned n)
+{
+    return n < ARRAY_SIZE(models) ? &models[n] : NULL;
+}
+
 static void set_feature(struct cpu *cpu, unsigned feature, bool on)
 {
     if (on)

@@ -24,6 +24,8 @@ enum { CPUID_EAX, CPUID_EBX, CPUID_ECX, CPUID_EDX };
  * names the nearest model or flag.
  */
 MUST_CHECK bool cpuid_select(struct cpu *cpu, const char *text, struct buf *error);
+/* The processor models from the oldest on; NULL: there are no more. */
+const struct cpu_model *cpuid_model(unsigned n);
 /* The registers that CPUID returns. */
 void cpuid_query(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf, uint32_t regs[4]);
 /* Models with their flags, and all flags: "-cpu help". */

@@ -57,6 +57,7 @@ static const struct set {
     { ZYDIS_ISA_SET_PKU, { F_PKU } },
     { ZYDIS_ISA_SET_POPCNT, { F_POPCNT } },
     { ZYDIS_ISA_SET_PPRO, { F_CMOV, F_SEP, ALWAYS } },
+    { ZYDIS_ISA_SET_PREFETCHWT1, { F_PREFETCHWT1 } },
     { ZYDIS_ISA_SET_PREFETCH_NOP, { F_PREFETCHW } },
     { ZYDIS_ISA_SET_RDPID, { F_RDPID } },
     { ZYDIS_ISA_SET_RDPMC, { 0 } },

@@ -26,11 +26,9 @@ void zydis_init(struct judge *j)
         /* Extensions that share an encoding with NOPs, and that we do not have. */
         ZydisDecoderEnableMode(&j->decoders[i], ZYDIS_DECODER_MODE_MPX, ZYAN_FALSE);
         ZydisDecoderEnableMode(&j->decoders[i], ZYDIS_DECODER_MODE_CLDEMOTE, ZYAN_FALSE);
-        /* Ours decodes to BSF, BSR and WBINVD where it has no row. */
+        /* Ours decodes to BSF and BSR where it has no row. */
         ZydisDecoderEnableMode(&j->decoders[i], ZYDIS_DECODER_MODE_LZCNT, has_mnemonic("lzcnt"));
         ZydisDecoderEnableMode(&j->decoders[i], ZYDIS_DECODER_MODE_TZCNT, has_mnemonic("tzcnt"));
-        ZydisDecoderEnableMode(&j->decoders[i], ZYDIS_DECODER_MODE_WBNOINVD,
-                               has_mnemonic("wbnoinvd"));
     }
     ZydisFormatterInit(&j->formatter, ZYDIS_FORMATTER_STYLE_INTEL);
     ZydisFormatterSetProperty(&j->formatter, ZYDIS_FORMATTER_PROP_FORCE_SIZE, ZYAN_TRUE);
@@ -73,13 +71,14 @@ static void replace(char *text, const char *old, const char *new)
 static bool has_plain_memory(ZydisMnemonic mnemonic)
 {
     static const ZydisMnemonic plain[] = {
-        ZYDIS_MNEMONIC_CLFLUSH,    ZYDIS_MNEMONIC_FLDENV,     ZYDIS_MNEMONIC_FNSAVE,
-        ZYDIS_MNEMONIC_FNSTENV,    ZYDIS_MNEMONIC_FRSTOR,     ZYDIS_MNEMONIC_FXRSTOR,
-        ZYDIS_MNEMONIC_FXRSTOR64,  ZYDIS_MNEMONIC_FXSAVE,     ZYDIS_MNEMONIC_FXSAVE64,
-        ZYDIS_MNEMONIC_INVLPG,     ZYDIS_MNEMONIC_LEA,        ZYDIS_MNEMONIC_LGDT,
-        ZYDIS_MNEMONIC_PREFETCH,   ZYDIS_MNEMONIC_LIDT,       ZYDIS_MNEMONIC_PREFETCHNTA,
-        ZYDIS_MNEMONIC_PREFETCHT0, ZYDIS_MNEMONIC_PREFETCHT1, ZYDIS_MNEMONIC_PREFETCHT2,
-        ZYDIS_MNEMONIC_PREFETCHW,  ZYDIS_MNEMONIC_SGDT,       ZYDIS_MNEMONIC_SIDT,
+        ZYDIS_MNEMONIC_CLFLUSH,     ZYDIS_MNEMONIC_CLFLUSHOPT, ZYDIS_MNEMONIC_CLWB,
+        ZYDIS_MNEMONIC_PREFETCHWT1, ZYDIS_MNEMONIC_FLDENV,     ZYDIS_MNEMONIC_FNSAVE,
+        ZYDIS_MNEMONIC_FNSTENV,     ZYDIS_MNEMONIC_FRSTOR,     ZYDIS_MNEMONIC_FXRSTOR,
+        ZYDIS_MNEMONIC_FXRSTOR64,   ZYDIS_MNEMONIC_FXSAVE,     ZYDIS_MNEMONIC_FXSAVE64,
+        ZYDIS_MNEMONIC_INVLPG,      ZYDIS_MNEMONIC_LEA,        ZYDIS_MNEMONIC_LGDT,
+        ZYDIS_MNEMONIC_PREFETCH,    ZYDIS_MNEMONIC_LIDT,       ZYDIS_MNEMONIC_PREFETCHNTA,
+        ZYDIS_MNEMONIC_PREFETCHT0,  ZYDIS_MNEMONIC_PREFETCHT1, ZYDIS_MNEMONIC_PREFETCHT2,
+        ZYDIS_MNEMONIC_PREFETCHW,   ZYDIS_MNEMONIC_SGDT,       ZYDIS_MNEMONIC_SIDT,
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(plain); i++) {
@@ -183,6 +182,7 @@ void zydis_text(struct judge *j, const ZydisDecodedInstruction *zi,
     case ZYDIS_MNEMONIC_BLENDVPD:
     case ZYDIS_MNEMONIC_BLENDVPS:
     case ZYDIS_MNEMONIC_PBLENDVB:
+    case ZYDIS_MNEMONIC_SHA256RNDS2:
         strcat(text, ", xmm0");
         break;
     case ZYDIS_MNEMONIC_LEA: /* an override has no effect, but we show it */
