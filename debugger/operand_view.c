@@ -45,6 +45,10 @@ unsigned operand_size(const struct insn *insn, unsigned i)
         return 10;
     case SZ_fxsave:
         return 512;
+    case SZ_zz:
+        return 64;
+    case SZ_adr:
+        return 2u << insn->asize;
     default:
         return 0;
     }
