@@ -46,6 +46,18 @@ NOINLINE bool sse_compute(struct cpu *cpu, const struct sse_operation *operation
 /* ---- ADD SUB MUL DIV MIN MAX SQRT: PS, PD, SS, SD ---- */
 
 #define SCALAR_32(name, operation)                                                                 \
+    ALWAYS_INLINE bool name##_quick(struct cpu *cpu, const struct insn *insn,                      \
+                                    const enum form form)                                          \
+    {                                                                                              \
+        uint64_t s;                                                                                \
+        uint32_t r;                                                                                \
+                                                                                                   \
+        if (!quick_source_part(cpu, insn, form, 4, insn->src, &s) ||                               \
+            !quick_##operation##_32(xmm_read_low_32(cpu, insn->dst), (uint32_t)s, cpu->mxcsr, &r)) \
+            return false;                                                                          \
+        xmm_write_low_32(cpu, insn->dst, r);                                                       \
+        return true;                                                                               \
+    }                                                                                              \
     SSE_BODY(name)                                                                                 \
     {                                                                                              \
         uint64_t s;                                                                                \
@@ -59,8 +71,19 @@ NOINLINE bool sse_compute(struct cpu *cpu, const struct sse_operation *operation
         xmm_write_low_32(cpu, insn->dst, r);                                                       \
         return true;                                                                               \
     }                                                                                              \
-    SSE_R_RM(name)
+    SSE_QUICK_R_RM(name)
 #define SCALAR_64(name, operation)                                                                 \
+    ALWAYS_INLINE bool name##_quick(struct cpu *cpu, const struct insn *insn,                      \
+                                    const enum form form)                                          \
+    {                                                                                              \
+        uint64_t s, r;                                                                             \
+                                                                                                   \
+        if (!quick_source_part(cpu, insn, form, 8, insn->src, &s) ||                               \
+            !quick_##operation##_64(cpu->vec[insn->dst].q[0], s, cpu->mxcsr, &r))                  \
+            return false;                                                                          \
+        cpu->vec[insn->dst].q[0] = r;                                                              \
+        return true;                                                                               \
+    }                                                                                              \
     SSE_BODY(name)                                                                                 \
     {                                                                                              \
         uint64_t s, r;                                                                             \
@@ -72,7 +95,7 @@ NOINLINE bool sse_compute(struct cpu *cpu, const struct sse_operation *operation
         cpu->vec[insn->dst].q[0] = r;                                                              \
         return true;                                                                               \
     }                                                                                              \
-    SSE_R_RM(name)
+    SSE_QUICK_R_RM(name)
 #define PACKED_64(name, operation)                                                                 \
     SSE_BODY(name)                                                                                 \
     {                                                                                              \

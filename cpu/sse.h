@@ -117,7 +117,38 @@ ALWAYS_INLINE enum exec sse_mmx_check(struct cpu *cpu, struct insn *insn)
     }                                                                                              \
     const struct handlers exec_##name = { .any = name##_any };
 
+/*
+ * For name##_body with a way that is tried first: name##_quick does all of it or, returning false,
+ * nothing, and calls nobody. So its handlers need no stack frame. `ready`: the CPU's field that
+ * `check` looks at.
+ */
+#define VECTOR_QUICK_HANDLER_(name, ready, form)                                                   \
+    static enum exec name##_##form(struct cpu *cpu, struct insn *insn)                             \
+    {                                                                                              \
+        if (likely(cpu->ready) && likely(name##_quick(cpu, insn, FORM_##form)))                    \
+            NEXT(cpu, insn);                                                                       \
+        return name##_careful(cpu, insn);                                                          \
+    }
+#define VECTOR_QUICK_R_RM_(name, check, ready)                                                     \
+    static NOINLINE enum exec name##_careful(struct cpu *cpu, struct insn *insn)                   \
+    {                                                                                              \
+        enum exec status = check(cpu, insn);                                                       \
+                                                                                                   \
+        if (unlikely(status != EXEC_NEXT))                                                         \
+            return status;                                                                         \
+        if (unlikely(!name##_body(cpu, insn, insn->mem ? FORM_R_N : FORM_R_R)))                    \
+            return EXEC_FAULT;                                                                     \
+        NEXT(cpu, insn);                                                                           \
+    }                                                                                              \
+    VECTOR_QUICK_HANDLER_(name, ready, R_R)                                                        \
+    VECTOR_QUICK_HANDLER_(name, ready, R_M)                                                        \
+    VECTOR_HANDLER_(name, check, R_N)                                                              \
+    const struct handlers exec_##name = {                                                          \
+        .fn = { VECTOR_FORM_(name, R_R), VECTOR_FORM_(name, R_M), VECTOR_FORM_(name, R_N) }        \
+    };
+
 #define SSE_R_RM(name) VECTOR_R_RM_(name, sse_check)
+#define SSE_QUICK_R_RM(name) VECTOR_QUICK_R_RM_(name, sse_check, sse_ready)
 #define SSE_R_RMI(name) VECTOR_R_RMI_(name, sse_check)
 #define SSE_RM_R(name) VECTOR_RM_R_(name, sse_check)
 #define SSE_R_RM_ANY(name) VECTOR_ANY_(name, sse_check, R_N)
@@ -300,6 +331,23 @@ ALWAYS_INLINE bool xmm_source_part(struct cpu *cpu, const struct insn *insn, con
     if (is_source_memory(form))
         return memory_read(cpu, insn, form, size, ACCESS_READ, &la, value);
     *value = zero_extend(cpu->vec[insn->src].q[0], size);
+    return true;
+}
+
+/* The same for name##_quick: vector register `n`, or memory that is at hand. */
+ALWAYS_INLINE bool quick_source_part(const struct cpu *cpu, const struct insn *insn,
+                                     const enum form form, const unsigned size, unsigned n,
+                                     uint64_t *value)
+{
+    uintptr_t pointer;
+
+    if (!is_source_memory(form)) {
+        *value = zero_extend(cpu->vec[n].q[0], size);
+        return true;
+    }
+    if (!is_flat_form(form) || !flat_access(cpu, insn, size, ACCESS_READ, &pointer))
+        return false;
+    *value = load_le((const void *)pointer, size);
     return true;
 }
 
