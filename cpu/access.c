@@ -194,6 +194,15 @@ static bool check_canonical(struct cpu *cpu, enum seg seg, lin_addr la, unsigned
     return raise_non_canonical(cpu, seg, la, bytes);
 }
 
+/* What EFLAGS.AC asks for in an access of `bytes`; for vectors, cpu_check_alignment() is asked. */
+static unsigned natural_alignment(unsigned bytes)
+{
+    if (!(bytes & (bytes - 1)))
+        return bytes <= 8 ? bytes : bytes <= 64 ? 1 : 4;
+    return bytes == 10 ? 8 : bytes % 4 ? 2 : 4;
+}
+
+/* Before the page tables are asked: a misaligned access to a page that is not there is #AC. */
 static bool check_alignment(struct cpu *cpu, lin_addr la, unsigned size, enum privilege as)
 {
     if (likely(cpu->view != VIEW_USER_ALIGN) || as == AS_SUPERVISOR || !(la & (size - 1)))
@@ -327,6 +336,7 @@ bool cpu_probe_write(struct cpu *cpu, enum seg seg, uint64_t offset, unsigned by
     lin_addr la;
 
     return cpu_linear(cpu, seg, offset, bytes, ACCESS_WRITE, &la) &&
+           check_alignment(cpu, la, natural_alignment(bytes), AS_CPL) &&
            linear_probe(cpu, la, bytes, ACCESS_WRITE, AS_CPL);
 }
 
@@ -334,6 +344,15 @@ static COLD bool raise_misaligned(struct cpu *cpu, lin_addr la, unsigned bytes, 
 {
     return RAISE(cpu, VEC_GP, 0, MISALIGNED, { EV_LINEAR, la }, { EV_SIZE, bytes },
                  { EV_ALLOWED, align });
+}
+
+/* A vector that must be aligned is refused for that first, whatever the segment says. */
+static COLD bool refuse_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, unsigned bytes,
+                              unsigned align)
+{
+    lin_addr la = cpu->seg[seg].base + offset;
+
+    return bytes <= 32 && (la & (align - 1)) ? raise_misaligned(cpu, la, bytes, align) : false;
 }
 
 bool cpu_read_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, void *to, unsigned bytes,
@@ -344,7 +363,7 @@ bool cpu_read_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, void *to, un
     lin_addr la;
 
     if (!segment_linear(cpu, seg, offset, bytes, ACCESS_READ, &la))
-        return false;
+        return refuse_bytes(cpu, seg, offset, bytes, align);
     if (unlikely(la & (align - 1)))
         return raise_misaligned(cpu, la, bytes, align);
     host = fast_host(cpu->tlb, la, bytes, false);
@@ -356,6 +375,7 @@ bool cpu_read_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, void *to, un
         return true;
     }
     if (!check_canonical(cpu, seg, la, bytes) ||
+        !check_alignment(cpu, la, natural_alignment(bytes), AS_CPL) ||
         !find_pages(cpu, la, bytes, ACCESS_READ, AS_CPL, &span))
         return false;
     read_part(cpu, &span.part[0], to);
@@ -372,7 +392,7 @@ bool cpu_write_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, const void 
     lin_addr la;
 
     if (!segment_linear(cpu, seg, offset, bytes, ACCESS_WRITE, &la))
-        return false;
+        return refuse_bytes(cpu, seg, offset, bytes, align);
     if (unlikely(la & (align - 1)))
         return raise_misaligned(cpu, la, bytes, align);
     host = fast_host(cpu->tlb, la, bytes, true);
@@ -384,6 +404,7 @@ bool cpu_write_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, const void 
         return true;
     }
     if (!check_canonical(cpu, seg, la, bytes) ||
+        !check_alignment(cpu, la, natural_alignment(bytes), AS_CPL) ||
         !find_pages(cpu, la, bytes, ACCESS_WRITE, AS_CPL, &span))
         return false;
     write_part(cpu, &span.part[0], from);
@@ -416,6 +437,11 @@ bool linear_write(struct cpu *cpu, lin_addr la, unsigned size, enum privilege as
         return true;
     }
     return write_value(cpu, la, size, as, value);
+}
+
+bool linear_aligned(struct cpu *cpu, lin_addr la, unsigned size, enum privilege as)
+{
+    return check_alignment(cpu, la, size, as);
 }
 
 bool linear_probe(struct cpu *cpu, lin_addr la, unsigned bytes, enum access access,

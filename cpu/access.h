@@ -55,6 +55,8 @@ MUST_CHECK bool linear_read(struct cpu *cpu, lin_addr la, unsigned size, enum pr
                             uint64_t *value);
 MUST_CHECK bool linear_write(struct cpu *cpu, lin_addr la, unsigned size, enum privilege as,
                              uint64_t value);
+/* #AC if alignment checks are on and la is not a multiple of `size` (a power of two). */
+MUST_CHECK bool linear_aligned(struct cpu *cpu, lin_addr la, unsigned size, enum privilege as);
 MUST_CHECK bool linear_probe(struct cpu *cpu, lin_addr la, unsigned bytes, enum access access,
                              enum privilege as);
 

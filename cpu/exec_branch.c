@@ -117,6 +117,16 @@ BODY(jcxz)
 }
 HANDLERS_BRANCH(jcxz)
 
+/* A CALL to where no code can be: a fault of the push comes first. */
+static COLD bool refuse_call(struct cpu *cpu, unsigned size)
+{
+    bool can_push =
+        cpu_probe_write(cpu, stack_seg(cpu), (cpu->gpr[RSP] - size) & stack_mask(cpu), size);
+
+    (void)can_push; /* if not, its fault has taken the other's place */
+    return false;
+}
+
 /* CALL when the stack's page is not at hand, and outside 64-bit mode. */
 static NOINLINE enum exec call_slow(struct cpu *cpu, struct insn *insn)
 {
@@ -124,7 +134,8 @@ static NOINLINE enum exec call_slow(struct cpu *cpu, struct insn *insn)
     unsigned size = insn_opsize(insn);
     uint64_t rip = direct_target(cpu, insn, code64 ? FORM_M : FORM_N, size);
 
-    if (!target_ok(cpu, insn, rip) || !stack_push(cpu, size, insn_next_rip(cpu, insn)))
+    if (!target_ok(cpu, insn, rip) ? !refuse_call(cpu, size)
+                                   : !stack_push(cpu, size, insn_next_rip(cpu, insn)))
         return EXEC_FAULT;
     return exec_direct(cpu, insn, rip, code64);
 }
@@ -159,7 +170,8 @@ BODY(call_ind)
     uint64_t rip, place;
 
     if (!dest_read(cpu, insn, form, size, ACCESS_READ, &place, &rip) ||
-        !branch_target_ok(cpu, rip) || !stack_push(cpu, size, insn_next_rip(cpu, insn)))
+        (!branch_target_ok(cpu, rip) && !refuse_call(cpu, size)) ||
+        !stack_push(cpu, size, insn_next_rip(cpu, insn)))
         return BODY_FAULT;
     return exec_jump(cpu, rip, size == 8);
 }

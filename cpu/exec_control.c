@@ -283,9 +283,11 @@ EXEC(mov_from_dr)
 {
     unsigned number = debug_register(cpu, insn->src);
 
+    if (!require_cpl0(cpu))
+        return EXEC_FAULT;
     if (number == 8)
         return exec_undefined(cpu, insn);
-    if (!require_cpl0(cpu) || !debug_registers_free(cpu))
+    if (!debug_registers_free(cpu))
         return EXEC_FAULT;
     gpr_write(cpu, insn->dst, register_size(cpu), cpu->dr[number]);
     return EXEC_NEXT;
@@ -296,9 +298,11 @@ EXEC(mov_to_dr)
     unsigned number = debug_register(cpu, insn->dst);
     uint64_t value = gpr_read(cpu, insn->src, register_size(cpu));
 
+    if (!require_cpl0(cpu))
+        return EXEC_FAULT;
     if (number == 8)
         return exec_undefined(cpu, insn);
-    if (!require_cpl0(cpu) || !debug_registers_free(cpu))
+    if (!debug_registers_free(cpu))
         return EXEC_FAULT;
     if (number >= 6 && value >> 32) {
         RAISE(cpu, VEC_GP, 0, DR_RESERVED, { EV_REGISTER, number }, { EV_VALUE, value });

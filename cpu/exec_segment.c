@@ -57,15 +57,11 @@ EXEC(mov_to_ss)
     return exec_leave(cpu, insn);
 }
 
-/* Only the selector's word is written, also into a doubleword slot; a quadword is zero-extended. */
+/* The selector, zero-extended: of the two ways that the manual leaves open for a doubleword. */
 EXEC(push_sreg)
 {
-    unsigned size = insn_opsize(insn), width = size == 8 ? 8 : 2;
-    uint64_t sp = (cpu->gpr[RSP] - size) & stack_mask(cpu);
-
-    if (!cpu_write(cpu, stack_seg(cpu), sp, width, cpu->seg[insn->dst].selector))
+    if (!stack_push(cpu, insn_opsize(insn), cpu->seg[insn->dst].selector))
         return EXEC_FAULT;
-    stack_release(cpu, (uint64_t)0 - size);
     return EXEC_NEXT;
 }
 
@@ -73,7 +69,7 @@ EXEC(pop_sreg)
 {
     uint64_t selector;
 
-    if (!stack_top(cpu, 2, 0, &selector) ||
+    if (!stack_top(cpu, insn_opsize(insn), 0, &selector) ||
         !segment_load(cpu, (enum seg)insn->dst, (uint16_t)selector))
         return EXEC_FAULT;
     stack_release(cpu, insn_opsize(insn));
@@ -85,7 +81,8 @@ EXEC(pop_ss)
     uint64_t selector, mask = stack_mask(cpu);
     uint64_t sp = (cpu->gpr[RSP] & ~mask) | ((cpu->gpr[RSP] + insn_opsize(insn)) & mask);
 
-    if (!stack_top(cpu, 2, 0, &selector) || !segment_load(cpu, SEG_SS, (uint16_t)selector))
+    if (!stack_top(cpu, insn_opsize(insn), 0, &selector) ||
+        !segment_load(cpu, SEG_SS, (uint16_t)selector))
         return EXEC_FAULT;
     cpu->gpr[RSP] = sp; /* moved on the stack that it was popped from */
     cpu->shadow |= SHADOW_MOV_SS;
@@ -387,7 +384,7 @@ EXEC(arpl)
     if (!require_protected(cpu) || !op_read(cpu, insn, 0, &dest))
         return EXEC_FAULT;
     raise = (dest & SELECTOR_RPL) < rpl;
-    if (!op_write(cpu, insn, 0, raise ? (dest & ~(uint64_t)SELECTOR_RPL) | rpl : dest))
+    if (raise && !op_write(cpu, insn, 0, (dest & ~(uint64_t)SELECTOR_RPL) | rpl))
         return EXEC_FAULT;
     set_zf(cpu, raise);
     return EXEC_NEXT;

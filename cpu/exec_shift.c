@@ -174,8 +174,9 @@ SHIFT(rcl, false)
 SHIFT(rcr, false)
 
 /*
- * SHLD, SHRD: bits come in from operand 2. A count above the width (16-bit operands) is undefined:
- * the 32-bit concatenation goes round, as the hardware does.
+ * SHLD, SHRD: bits come in from operand 2. A count above the width (16-bit operands) leaves result
+ * and flags undefined; hardware (AMD Zen 3) rotates operand 2 then and clears CF. OF, undefined for
+ * counts above 1, is there: the new sign against CF (SHLD), against the bit below it (SHRD).
  */
 ALWAYS_INLINE enum exec double_shift(struct cpu *cpu, struct insn *insn, enum form form,
                                      unsigned size, unsigned count, bool left)
@@ -204,18 +205,16 @@ ALWAYS_INLINE enum exec double_shift(struct cpu *cpu, struct insn *insn, enum fo
     } else { /* 16-bit, count 17-31 */
         unsigned more = count - 16;
 
-        if (left) {
-            result = src << more | dest >> (16 - more);
-            cf = src >> (16 - more) & 1;
-        } else {
-            result = src >> more | dest << (16 - more);
-            cf = src >> (more - 1) & 1;
-        }
+        result = left ? src << more | src >> (16 - more) : src >> more | src << (16 - more);
+        cf = false;
     }
     result = zero_extend(result, size);
     if (!dest_write(cpu, insn, form, size, place, result))
         return BODY_FAULT;
-    of = (result ^ dest) >> (width - 1) & 1;
+    if (left)
+        of = count <= width && (result >> (width - 1) & 1) != cf;
+    else
+        of = (result ^ result << 1) >> (width - 1) & 1;
     flags_set_carry(cpu, cf, of, false);
     flags_set_result(cpu, result, size);
     NEXT(cpu, insn);

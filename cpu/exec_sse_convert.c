@@ -183,7 +183,8 @@ SSE_BODY(cvtpi2ps)
 
     if (!mmx_source(cpu, insn, form, 8, &s) || !sse_compute(cpu, &sse_cvtpi2ps, insn->dst, 0, s, 0))
         return false;
-    mmx_enter(cpu);
+    if (!insn->mem) /* from memory, hardware leaves the x87 state as it is */
+        mmx_enter(cpu);
     return true;
 }
 SSE_MMX_R_RM_ANY(cvtpi2ps)

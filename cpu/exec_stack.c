@@ -67,17 +67,15 @@ BODY(pop)
 }
 HANDLERS_1(pop)
 
-/* PUSHA: AX CX DX BX SP BP SI DI; SP as it was before. */
+/*
+ * PUSHA: AX CX DX BX SP BP SI DI; SP as it was before. As on hardware, a fault leaves the words in
+ * memory that were pushed before it, and SP where it was.
+ */
 EXEC(pusha)
 {
     unsigned size = insn_opsize(insn);
     uint64_t mask = stack_mask(cpu), sp = cpu->gpr[RSP];
 
-    /* Every slot is checked first; slots wrap one by one. */
-    for (unsigned i = 1; i <= 8; i++) {
-        if (!cpu_probe_write(cpu, stack_seg(cpu), (sp - i * size) & mask, size))
-            return EXEC_FAULT;
-    }
     for (unsigned i = 0; i < 8; i++) {
         if (!cpu_write(cpu, stack_seg(cpu), (sp - (i + 1) * size) & mask, size,
                        gpr_read(cpu, i, size)))
@@ -87,21 +85,22 @@ EXEC(pusha)
     return EXEC_NEXT;
 }
 
-/* POPA: the reverse; the popped SP is thrown away. */
+/*
+ * POPA: the reverse; the popped SP is thrown away. As on hardware, a fault leaves the registers
+ * loaded that were popped before it, and SP where it was.
+ */
 EXEC(popa)
 {
     unsigned size = insn_opsize(insn);
-    uint64_t value[8];
+    uint64_t value;
 
-    for (unsigned i = 0; i < 8; i++) {
-        if (!stack_top(cpu, size, i * size, &value[i]))
-            return EXEC_FAULT;
-    }
     for (unsigned i = 0; i < 8; i++) {
         unsigned n = 7 - i;
 
+        if (!stack_top(cpu, size, i * size, &value))
+            return EXEC_FAULT;
         if (n != RSP)
-            gpr_write(cpu, n, size, value[i]);
+            gpr_write(cpu, n, size, value);
     }
     stack_release(cpu, 8 * size);
     return EXEC_NEXT;
@@ -110,35 +109,28 @@ EXEC(popa)
 /*
  * ENTER size, level: insn->imm = size | level << 16. Pushes rBP, then level - 1 frame pointers of
  * the outer frames and the new one. Pushed slots are operand size wide, rBP and rSP move by the
- * stack's width.
+ * stack's width. One after the other: a pushed slot may be the one that is read next, and a fault
+ * leaves in memory what was pushed before it, registers as they were.
  */
 EXEC(enter)
 {
     unsigned size = insn_opsize(insn), level = insn->imm >> 16 & 31;
-    uint64_t mask = stack_mask(cpu), sp = cpu->gpr[RSP], bp = cpu->gpr[RBP], frame, value[32];
-    unsigned count = 0;
+    uint64_t mask = stack_mask(cpu), sp = cpu->gpr[RSP], bp = cpu->gpr[RBP], frame, value;
+    unsigned count = level ? level + 1 : 1;
 
-    value[count++] = bp;
-    for (unsigned i = 1; i < level; i++) {
-        bp -= size;
-        if (!cpu_read(cpu, stack_seg(cpu), bp & mask, size, &value[count++]))
-            return EXEC_FAULT;
-    }
     frame = (cpu->gpr[RSP] & ~mask) | ((sp - size) & mask);
-    if (level)
-        value[count++] = frame;
     for (unsigned i = 0; i < count; i++) {
-        if (!cpu_probe_write(cpu, stack_seg(cpu), (sp - (i + 1) * size) & mask, size))
+        value = i == 0 ? bp : frame;
+        if (i > 0 && i < level &&
+            !cpu_read(cpu, stack_seg(cpu), (bp - i * size) & mask, size, &value))
+            return EXEC_FAULT;
+        if (!cpu_write(cpu, stack_seg(cpu), (sp - (i + 1) * size) & mask, size, value))
             return EXEC_FAULT;
     }
     /* The new top must be writable too. */
     if (!cpu_probe_write(cpu, stack_seg(cpu), (sp - count * size - (insn->imm & 0xffff)) & mask,
                          size))
         return EXEC_FAULT;
-    for (unsigned i = 0; i < count; i++) {
-        if (!cpu_write(cpu, stack_seg(cpu), (sp - (i + 1) * size) & mask, size, value[i]))
-            return EXEC_FAULT;
-    }
     gpr_write(cpu, RBP, size, frame);
     cpu->gpr[RSP] = (sp & ~mask) | ((sp - count * size - (insn->imm & 0xffff)) & mask);
     return EXEC_NEXT;

@@ -229,7 +229,8 @@ EXEC(cmps)
     while (s.done < s.budget && !stop) {
         uint64_t a, b;
 
-        if (!cpu_read(cpu, s.source, s.si, s.size, &a) || !cpu_read(cpu, s.dest, s.di, s.size, &b))
+        /* Hardware reads ES:rDI first: CR2 tells when both would fault. */
+        if (!cpu_read(cpu, s.dest, s.di, s.size, &b) || !cpu_read(cpu, s.source, s.si, s.size, &a))
             return string_fault(cpu, insn, &s, true, true);
         flags_set_sub(cpu, a, b, a - b, s.size);
         string_advance(&s, 1, true, true);
@@ -268,9 +269,11 @@ EXEC(ins)
     uint64_t value;
 
     if (s.budget > 1)
-        s.budget = 1; /* every transfer at its own tick */
+        s.budget = 1;                        /* every transfer at its own tick */
+    if (!task_io_allowed(cpu, port, s.size)) /* hardware asks even when the count is 0 */
+        return EXEC_FAULT;
     if (s.budget) {
-        if (!task_io_allowed(cpu, port, s.size) || !cpu_probe_write(cpu, s.dest, s.di, s.size))
+        if (!cpu_probe_write(cpu, s.dest, s.di, s.size))
             return EXEC_FAULT;
         value = port_read(cpu, insn, port, s.size);
         if (!cpu_write(cpu, s.dest, s.di, s.size, value))
@@ -290,8 +293,10 @@ EXEC(outs)
 
     if (s.budget > 1)
         s.budget = 1;
+    if (!task_io_allowed(cpu, port, s.size))
+        return EXEC_FAULT;
     if (s.budget) {
-        if (!task_io_allowed(cpu, port, s.size) || !cpu_read(cpu, s.source, s.si, s.size, &value))
+        if (!cpu_read(cpu, s.source, s.si, s.size, &value))
             return EXEC_FAULT;
         port_write(cpu, insn, port, s.size, value);
         string_advance(&s, 1, true, false);

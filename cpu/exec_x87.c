@@ -269,6 +269,12 @@ ALWAYS_INLINE uint64_t stored_indefinite(const enum store store, const unsigned 
     return BIT(size * 8 - 1);
 }
 
+/* Memory that is not written because of an unmasked exception must be writable all the same. */
+static bool could_store(struct cpu *cpu, const struct insn *insn, unsigned size)
+{
+    return cpu_probe_write(cpu, MEM_SEG(insn), insn_offset(cpu, insn), size);
+}
+
 /* Memory := ST0. With an unmasked exception but PE memory is not touched and nothing is popped. */
 ALWAYS_INLINE bool store_m(struct cpu *cpu, struct insn *insn, const enum form form,
                            const unsigned size, const enum store store, const bool pop)
@@ -277,8 +283,9 @@ ALWAYS_INLINE bool store_m(struct cpu *cpu, struct insn *insn, const enum form f
     uint64_t raw;
 
     if (unlikely(fpu_empty(cpu, 0))) {
-        if (fpu_invalid_masked(cpu) &&
-            !memory_write(cpu, insn, form, size, stored_indefinite(store, size)))
+        if (!(fpu_invalid_masked(cpu)
+                  ? memory_write(cpu, insn, form, size, stored_indefinite(store, size))
+                  : could_store(cpu, insn, size)))
             return false;
         if (fpu_stack_underflow(cpu, insn) && pop)
             fpu_pop(cpu);
@@ -290,6 +297,8 @@ ALWAYS_INLINE bool store_m(struct cpu *cpu, struct insn *insn, const enum form f
             return false;
         if (pop)
             fpu_pop(cpu);
+    } else if (!could_store(cpu, insn, size)) {
+        return false;
     }
     fpu_report(cpu, insn, &env);
     return true;
@@ -310,8 +319,9 @@ STORE(fisttp_m, STORE_TRUNCATED, true, X87_INTEGER)
 /* The end of FSTP m80 and FBSTP for an empty register. */
 static bool store_empty(struct cpu *cpu, const struct insn *insn, const uint8_t bytes[10])
 {
-    if (fpu_invalid_masked(cpu) &&
-        !cpu_write_bytes(cpu, MEM_SEG(insn), insn_offset(cpu, insn), bytes, 10, 1))
+    if (!(fpu_invalid_masked(cpu)
+              ? cpu_write_bytes(cpu, MEM_SEG(insn), insn_offset(cpu, insn), bytes, 10, 1)
+              : could_store(cpu, insn, 10)))
         return false;
     if (fpu_stack_underflow(cpu, insn))
         fpu_pop(cpu);
@@ -354,6 +364,8 @@ X87_BODY(fbstp)
         if (!cpu_write_bytes(cpu, MEM_SEG(insn), insn_offset(cpu, insn), bytes, sizeof bytes, 1))
             return false;
         fpu_pop(cpu);
+    } else if (!could_store(cpu, insn, sizeof bytes)) {
+        return false;
     }
     fpu_report(cpu, insn, &env);
     return true;

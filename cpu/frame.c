@@ -82,7 +82,8 @@ static bool check_range(struct cpu *cpu, const struct frame *frame, uint64_t off
                      { EV_OFFSET, offset }, { EV_SIZE, bytes }, { EV_LIMIT, frame->ss.limit },
                      { EV_VALUE, frame->ss.attr });
     }
-    return linear_probe(cpu, la, bytes, ACCESS_WRITE, as);
+    return linear_aligned(cpu, la, frame->size, as) &&
+           linear_probe(cpu, la, bytes, ACCESS_WRITE, as);
 }
 
 bool frame_check(struct cpu *cpu, const struct frame *frame)

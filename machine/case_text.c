@@ -17,6 +17,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "machine/case.h"
 #include "util/bits.h"
@@ -118,27 +119,28 @@ static void write_bytes(struct out *out, const uint8_t *bytes, unsigned count)
     out_text(out, "\n");
 }
 
-/* Pieces of 16 bytes in which there is something else than the page has anyway. */
+/* Lines of 16 bytes in which there is something else than the page has anyway. */
 static void write_memory(const struct test_case *tc, struct out *out)
 {
-    for (unsigned i = 0; i < tc->chunks; i++) {
-        const struct case_chunk *chunk = &tc->chunk[i];
-        uint8_t plain =
-            case_background((unsigned)((chunk->address - CASE_WINDOW) / PAGE_SIZE % CASE_PAGES));
+    uint8_t *window = xcalloc(1, CASE_WINDOW_BYTES);
 
-        for (unsigned at = 0; at < chunk->count; at += 16) {
-            const uint8_t *bytes = tc->pool + chunk->offset + at;
-            unsigned count = chunk->count - at < 16 ? chunk->count - at : 16;
-            bool special = i > 0; /* a later chunk may lie over an earlier one */
+    for (unsigned page = 0; page < CASE_PAGES; page++)
+        memset(window + page * PAGE_SIZE, case_background(page), PAGE_SIZE);
+    for (unsigned i = 0; i < tc->chunks; i++) /* later ones may lie over earlier ones */
+        memcpy(window + (tc->chunk[i].address - CASE_WINDOW), tc->pool + tc->chunk[i].offset,
+               tc->chunk[i].count);
+    for (unsigned at = 0; at < CASE_WINDOW_BYTES; at += 16) {
+        uint8_t plain = case_background(at / PAGE_SIZE);
+        bool special = false;
 
-            for (unsigned k = 0; k < count; k++)
-                special |= bytes[k] != plain;
-            if (!special)
-                continue;
-            out_printf(out, "memory 0x%x = ", (unsigned)(chunk->address + at));
-            write_bytes(out, bytes, count);
-        }
+        for (unsigned k = 0; k < 16; k++)
+            special |= window[at + k] != plain;
+        if (!special)
+            continue;
+        out_printf(out, "memory 0x%x = ", (unsigned)CASE_WINDOW + at);
+        write_bytes(out, window + at, 16);
     }
+    free(window);
 }
 
 void case_write(const struct test_case *tc, const struct case_result *expected, struct out *out)

@@ -87,9 +87,14 @@ uint16_t generate_selector(struct maker *m, bool code)
                                     0x2b, 0x29, 0x30, 0x33, 0x40, 0x43, 0x50, 0x63, 0x83,
                                     0x07, 0x0f, 0x06, 0x0d, 0x17, 0x14, 0x3b };
 
+    uint16_t selector = any[rng_below(&m->rng, ARRAY_SIZE(any))];
+
     if (rng_below(&m->rng, 5) < 3)
         return m->tc->state.seg[code ? SEG_CS : SEG_DS];
-    return any[rng_below(&m->rng, ARRAY_SIZE(any))];
+    /* From a 16-bit stack to 64-bit code: the kernel's stack pointer would show through in RSP. */
+    if (code && m->bits == 16 && (selector & ~3) == (CASE_CS64 & ~3))
+        return m->tc->state.seg[SEG_CS];
+    return selector;
 }
 
 void generate_memory(struct maker *m, uint64_t address, const void *from, unsigned bytes)
@@ -391,6 +396,8 @@ bool generate_case(struct maker *m, const struct row *row, unsigned bits, const 
     }
     place_memory_operand(m);
     generate_special(m);
+    for (unsigned i = 0; bits != 64 && i < 16; i++)
+        tc->state.gpr[i] = (uint32_t)tc->state.gpr[i];
     memcpy(tc->code, m->e.bytes, m->e.length);
     tc->length = m->e.length;
     return true;

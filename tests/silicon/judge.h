@@ -21,12 +21,15 @@ struct judge_options {
 enum { MODES = 3 };
 extern const unsigned judge_bits[MODES];
 
+enum { SUSPECTS = 4 };
+
 /* A row in one mode. */
 struct tally {
-    uint64_t wanted, cases, differences, tries, faults;
+    uint64_t wanted, cases, differences, tries, faults, rejected;
     uint64_t flag_agrees[12], flag_differs[12]; /* undefined flags, by bit */
-    struct test_case *first;                    /* the first case that differs */
-    uint64_t first_seed;
+    struct test_case *suspect;                  /* the first cases that differ: SUSPECTS of them */
+    uint64_t suspect_seed[SUSPECTS];
+    unsigned suspects;
 };
 
 struct judge {
@@ -35,8 +38,9 @@ struct judge {
     struct model *model[MODES];
     struct tally *tally; /* [row * MODES + mode] */
     uint64_t broken;     /* the child did not survive */
+    uint64_t unrepeated; /* differed once, and not when run again */
     uint64_t skipped_rows, excluded_rows;
-    uint64_t rule_used[32];
+    uint64_t rule_used[32], rejected[32]; /* by rule */
     struct out *out;
 };
 

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #define HWCAP2_FSGSBASE 2
-#define PATIENCE_MS 20000 /* for one batch, on a busy machine */
+#define PATIENCE_MS 5000 /* for one batch, on a busy machine */
 
 struct native {
     struct native_shared *shared;

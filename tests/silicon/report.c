@@ -72,7 +72,8 @@ void report_difference(struct judge *judge, const struct row *row, const struct 
 {
     static struct case_result host, model;
     struct out *out = judge->out;
-    struct test_case tc = *tally->first;
+    struct test_case tc = *tally->suspect;
+    uint64_t seed = *tally->suspect_seed;
     struct buf text = { 0 };
     char name[128];
     struct out file;
@@ -81,14 +82,14 @@ void report_difference(struct judge *judge, const struct row *row, const struct 
     disasm_bytes(tc.code, tc.length, encode_mode(tc.bits), tc.state.rip,
                  model_cpu(judge->model[0])->features, NULL, &text);
     out_printf(out, "%s, %u-bit code, seed %016" PRIx64 ": %" PRIu64 " of %" PRIu64 " differ\n  ",
-               row->id, tc.bits, tally->first_seed, tally->differences, tally->cases);
+               row->id, tc.bits, seed, tally->differences, tally->cases);
     print_bytes(out, &tc);
     out_printf(out, "   %s\n", buf_text(&text));
     buf_free(&text);
     if (!judge_once(judge, &tc, &host, &model)) {
         out_text(out, "    the host did not come back from it\n");
     } else if (compare_equal(&host, &model)) {
-        out_text(out, "    a second run agrees: the host is not deterministic here\n");
+        out_text(out, "    a later run agrees: the host is not deterministic here\n");
         return;
     } else {
         shrink(judge, &tc);
@@ -99,7 +100,7 @@ void report_difference(struct judge *judge, const struct row *row, const struct 
     if (judge->options.write)
         snprintf(name, sizeof name, "%s", judge->options.write);
     else
-        snprintf(name, sizeof name, "silicon-%s-%016" PRIx64 ".case", row->id, tally->first_seed);
+        snprintf(name, sizeof name, "silicon-%s-%016" PRIx64 ".case", row->id, seed);
     stream = fopen(name, "w");
     if (!stream) {
         out_printf(out, "    %s: %s\n", name, strerror(errno));
@@ -146,6 +147,10 @@ void report_table(struct judge *judge)
                    " %8" PRIu64 "\n",
                    groups[g], rows, cases, faults, differences, excluded, skipped);
     }
+    for (unsigned i = 0; i < rejection_count; i++)
+        if (judge->rejected[i])
+            out_printf(out, "left out: %6" PRIu64 " cases: %s\n", judge->rejected[i],
+                       rejection_reason(i));
     for (unsigned i = 0; i < rule_count; i++)
         if (judge->rule_used[i])
             out_printf(out, "rule: %10" PRIu64 " cases: %s\n", judge->rule_used[i], rule_reason(i));

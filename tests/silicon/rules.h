@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tests/silicon/rules.h - what the host processor cannot judge, and where processors differ: two
+ * tests/silicon/rules.h - what the host processor cannot judge, and where processors differ: three
  * small tables, each entry with its reason. Nothing else is left out of the comparison.
  */
 #ifndef TESTS_SILICON_RULES_H
@@ -11,6 +11,11 @@
 
 /* Why the row has no native judge at CPL 3; NULL: it has. */
 const char *rule_excludes(const struct row *row);
+
+/* Is it an encoding that makers take differently? Adds to used[] (rejection_count entries). */
+bool rule_rejects(const struct insn *insn, const struct test_case *tc, uint64_t *used);
+extern const unsigned rejection_count;
+const char *rejection_reason(unsigned rejection);
 
 /*
  * Where the manual leaves the result to the processor, take the host's over into the model's result,

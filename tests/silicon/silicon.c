@@ -196,13 +196,13 @@ int main(int argc, char **argv)
 
             cases += t->cases;
             failed += t->differences;
-            if (t->cases < t->wanted) {
+            if (t->cases < t->wanted && (t->cases || !t->rejected)) {
                 short_rows++;
                 printf("%s, %u-bit code: only %" PRIu64 " cases of %" PRIu64 " in %" PRIu64
                        " tries\n",
                        insn_rows[i].id, judge_bits[m], t->cases, t->wanted, t->tries);
             }
-            if (t->first)
+            if (t->suspects)
                 report_difference(judge, &insn_rows[i], t);
             else if (t->cases > t->faults)
                 coverage_note(i);
@@ -217,6 +217,8 @@ int main(int argc, char **argv)
     report_table(judge);
     printf("seed %" PRIu64 ": %" PRIu64 " cases in %.1f s, %.0f a second\n", c.judge.seed, cases,
            seconds, (double)cases / seconds);
+    if (judge->unrepeated)
+        printf("%" PRIu64 " cases that the host did not repeat were left out\n", judge->unrepeated);
     if (judge->broken)
         printf("%" PRIu64 " cases did not come back from the host\n", judge->broken);
     if (!cases)
