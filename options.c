@@ -9,6 +9,7 @@
 
 #include "cpu/cpuid.h"
 #include "debugger/command.h"
+#include "debugger/insn_words.h"
 #include "util/text.h"
 
 #ifdef HAVE_CONFIG_H
@@ -54,6 +55,7 @@ enum option_id {
     OPT_STATS,
     OPT_QUIET_BIOS,
     OPT_MANUAL,
+    OPT_INSTRUCTIONS,
     OPT_ENGINE,
     OPT_SMP,
 };
@@ -113,6 +115,7 @@ static const struct option table[] = {
     { "help",        NULL,    OPT_HELP,        "this; 'man vitrine' has all the details and exit codes", NULL },
     { "h",           NULL,    OPT_HELP,        NULL, NULL },
     { "manual",      NULL,    OPT_MANUAL,      NULL, NULL }, /* part of vitrine-debugger(7) */
+    { "instructions", NULL,  OPT_INSTRUCTIONS, NULL, NULL }, /* doc/instructions.md */
     { NULL, NULL, 0, NULL, NULL },
 };
 
@@ -485,6 +488,10 @@ enum options_result options_parse(struct options *options, int argc, char **argv
         }
         if (option->id == OPT_MANUAL) {
             command_manual(out);
+            return OPTIONS_DONE;
+        }
+        if (option->id == OPT_INSTRUCTIONS) {
+            instruction_document(out);
             return OPTIONS_DONE;
         }
         if (option->id == OPT_CPU && !strcmp(value, "help")) {

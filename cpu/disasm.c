@@ -401,6 +401,20 @@ void disasm_insn(const struct insn *insn, unsigned mode, uint64_t rip,
         buf_add_text(text, " ; #UD: no lock here");
 }
 
+void disasm_operand(const struct insn *insn, unsigned mode, uint64_t rip, unsigned position,
+                    struct buf *text)
+{
+    static const struct disasm_options plain;
+    struct disasm d = { .insn = insn,
+                        .row = insn_row(insn),
+                        .mode = mode,
+                        .rip = rip,
+                        .options = &plain,
+                        .text = text };
+
+    put_operand(&d, position);
+}
+
 unsigned disasm_bytes(const uint8_t *bytes, unsigned count, unsigned mode, uint64_t rip,
                       const uint64_t *features, const struct disasm_options *options,
                       struct buf *text)

@@ -32,6 +32,9 @@ void disasm_insn(const struct insn *insn, unsigned mode, uint64_t rip,
 unsigned disasm_bytes(const uint8_t *bytes, unsigned count, unsigned mode, uint64_t rip,
                       const uint64_t *features, const struct disasm_options *options,
                       struct buf *text);
+/* Append operand `position` (0-3) as disasm_insn() prints it; the row must have one there. */
+void disasm_operand(const struct insn *insn, unsigned mode, uint64_t rip, unsigned position,
+                    struct buf *text);
 /* "rax", "eax", "ax", "al", "ah": number as in struct insn (byte registers: offset), size in bytes. */
 const char *gpr_name(unsigned n, unsigned size);
 extern const char *const seg_names[SEG_COUNT];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * debugger/cmd_explain.c - why: an exception with its rule, its evidence and what followed from it;
- * and the next instruction before it runs. Everything comes from the reasons and evidence that the
- * processor recorded where it made the check.
+ * debugger/cmd_explain.c - why: an exception with its rule, its evidence and what followed from it.
+ * Everything comes from the reasons and evidence that the processor recorded where it made the
+ * check. `explain next` is explain_next.c.
  */
 #include <string.h>
 
@@ -10,6 +10,7 @@
 #include "cpu/disasm.h"
 #include "cpu/segment.h"
 #include "debugger/debugger.h"
+#include "debugger/explain.h"
 #include "debugger/operand_view.h"
 #include "util/text.h"
 
@@ -84,7 +85,7 @@ static void fault_name(const struct fault *fault, struct buf *text)
     if (fault->vector == VEC_PF) {
         buf_printf(text, "(err=0x%04x)", fault->error);
     } else {
-        buf_printf(text, "(0x%x", fault->error);
+        buf_printf(text, "(%s%x", fault->error ? "0x" : "", fault->error);
         if (fault->error & 2)
             buf_printf(text, " = IDT entry %u", fault->error >> 3 & 0xff);
         else if (fault->error & ~7u)
@@ -145,6 +146,10 @@ static void evidence_text(const struct cpu *cpu, const struct fault *fault,
                    vector_name((unsigned)e->value));
         break;
     default:
+        if (e->kind == EV_VALUE && fault->reason == REASON_IOPL) {
+            buf_printf(text, "IOPL %llu", (unsigned long long)e->value);
+            break;
+        }
         buf_printf(text, "%s 0x%llx", evidence_name(e->kind), (unsigned long long)e->value);
     }
 }
@@ -262,6 +267,22 @@ static void print_fix(struct debugger *dbg, const struct fault *fault)
             out_printf(&dbg->out, "usual fix: %s\n", fixes[i].text);
 }
 
+void explain_fault(struct debugger *dbg, const struct fault *fault, struct buf *text)
+{
+    bool first = true;
+
+    fault_name(fault, text);
+    buf_printf(text, ": %s", fault->reason ? reason_text(fault->reason) : "no reason was recorded");
+    for (unsigned e = 0; e < EVIDENCE_MAX; e++) {
+        if (fault->evidence[e].kind == EV_NONE)
+            continue;
+        buf_add_text(text, first ? " (" : ", ");
+        evidence_text(debugger_cpu(dbg), fault, &fault->evidence[e], text);
+        first = false;
+    }
+    buf_add_text(text, first ? "" : ")");
+}
+
 /* "then: #GP(...): rule; evidence" for each consequence; the end of the chain. */
 static void print_consequences(struct debugger *dbg, unsigned from)
 {
@@ -269,21 +290,9 @@ static void print_consequences(struct debugger *dbg, unsigned from)
     struct buf text = { 0 };
 
     for (unsigned i = from; i < cpu->chain_length; i++) {
-        const struct fault *fault = &cpu->chain[i];
-        bool first = true;
-
         buf_clear(&text);
-        fault_name(fault, &text);
-        out_printf(&dbg->out, "then: %s: %s", buf_text(&text), reason_text(fault->reason));
-        for (unsigned e = 0; e < EVIDENCE_MAX; e++) {
-            if (fault->evidence[e].kind == EV_NONE)
-                continue;
-            buf_clear(&text);
-            evidence_text(cpu, fault, &fault->evidence[e], &text);
-            out_printf(&dbg->out, "%s%s", first ? " (" : ", ", buf_text(&text));
-            first = false;
-        }
-        out_text(&dbg->out, first ? "\n" : ")\n");
+        explain_fault(dbg, &cpu->chain[i], &text);
+        out_printf(&dbg->out, "then: %s\n", buf_text(&text));
     }
     if (cpu->activity == CPU_SHUTDOWN) {
         out_text(&dbg->out, "then: shutdown (triple fault): #DF could not be delivered either\n");
@@ -350,137 +359,6 @@ void explain_latest(struct debugger *dbg)
     print_section(dbg, fault);
 }
 
-/* explain next */
-
-/* Checks that need no operand. True: *text says what would be raised. */
-static bool refused_outright(const struct cpu *cpu, const struct insn *insn, struct buf *text)
-{
-    uint32_t attributes = insn_row(insn)->attributes;
-
-    if (attributes & A_CPL0 && cpu->cpl) {
-        buf_printf(text, "#GP(0): %s (CPL is %u)", reason_text(REASON_PRIVILEGED), cpu->cpl);
-        return true;
-    }
-    if (attributes & A_PROT && !cpu_protected(cpu)) {
-        buf_add_text(text, "#UD: the instruction exists in protected mode only");
-        return true;
-    }
-    if (attributes & A_SSE && (cpu->cr0 & CR0_EM || !(cpu->cr4 & CR4_OSFXSR))) {
-        buf_printf(text, "#UD: %s", reason_text(REASON_SSE_NOT_ENABLED));
-        return true;
-    }
-    if (attributes & (A_SSE | A_MMX | A_FPU) &&
-        (cpu->cr0 & CR0_TS || (attributes & A_FPU && cpu->cr0 & CR0_EM))) {
-        buf_printf(text, "#NM: %s", reason_text(REASON_FPU_NOT_AVAILABLE));
-        return true;
-    }
-    return false;
-}
-
-/* DIV, IDIV: is the divisor 0? (Whether the quotient fits is seen when it runs.) */
-static bool divides_by_zero(const struct cpu *cpu, const struct insn *insn, struct buf *text)
-{
-    const char *mnemonic = insn_row(insn)->mnemonic;
-    unsigned size = operand_size(insn, 0);
-    struct memory_operand m;
-    uint8_t raw[8] = { 0 };
-    uint64_t divisor;
-
-    if ((strcmp(mnemonic, "div") && strcmp(mnemonic, "idiv")) || !size || size > 8)
-        return false;
-    if (operand_memory(cpu, insn, cpu->rip, &m)) {
-        if (!cpu_peek(cpu, m.la, raw, size))
-            return false;
-        divisor = load_le64(raw);
-    } else if (size == 1) {
-        divisor = cpu->gpr[insn->dst / 8 & 15] >> insn->dst % 8 * 8 & 0xff;
-    } else {
-        divisor = zero_extend(cpu->gpr[insn->dst & 15], size);
-    }
-    if (!divisor)
-        buf_add_text(text, "#DE: the divisor is 0");
-    return !divisor;
-}
-
-static void print_flags(struct debugger *dbg, const char *what, unsigned flags)
-{
-    struct buf text = { 0 };
-
-    if (!flags)
-        return;
-    static const struct {
-        unsigned bit;
-        const char *name;
-    } names[] = { { OF, "OF" }, { DF, "DF" }, { IF, "IF" }, { SF, "SF" },
-                  { ZF, "ZF" }, { AF, "AF" }, { PF, "PF" }, { CF, "CF" } };
-
-    for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
-        if (flags & names[i].bit)
-            buf_printf(&text, " %s", names[i].name);
-    out_printf(&dbg->out, "%s:%s\n", what, buf_text(&text));
-    buf_free(&text);
-}
-
-static bool explain_next(struct debugger *dbg)
-{
-    const struct cpu *cpu = debugger_cpu(dbg);
-    lin_addr la = show_code_address(cpu);
-    const struct row *row;
-    struct memory_operand m;
-    struct buf text = { 0 };
-    struct insn insn;
-    uint8_t bytes[15];
-    unsigned count = show_fetch(cpu, la, bytes);
-    enum decode decoded;
-
-    show_stop_line(cpu, &dbg->symbols, &dbg->out);
-    if (!count) {
-        show_hole(cpu, la, &text);
-        out_printf(&dbg->out, "would fault: the fetch from 0x%llx: %s\n", (unsigned long long)la,
-                   buf_text(&text));
-        buf_free(&text);
-        return true;
-    }
-    decoded = decode_insn(bytes, count, cpu->mode, cpu->features, &insn);
-    if (decoded != DECODE_OK) {
-        out_printf(&dbg->out, "would fault: %s\n",
-                   insn_is_evex(&insn) ? "#UD: an EVEX prefix (62h): AVX-512 is not implemented"
-                   : decoded == DECODE_LOCK     ? "#UD: LOCK is not legal here"
-                   : decoded == DECODE_TOO_LONG ? "#GP(0): longer than 15 bytes"
-                   : decoded == DECODE_MORE     ? "#PF: the rest of the instruction is not mapped"
-                                            : "#UD: no such instruction in this mode and model");
-        return true;
-    }
-    row = insn_row(&insn);
-    out_printf(&dbg->out, "instruction: %s (SDM Vol. 2)\n", row->title);
-    for (unsigned i = 0; i < 4; i++) {
-        static const char *const uses[] = { "", "read", "written", "read and written", "address" };
-
-        buf_clear(&text);
-        if (!operand_describe(cpu, &insn, cpu->rip, i, &text))
-            break;
-        out_printf(&dbg->out, "operand %u: %s (%s)\n", i + 1, buf_text(&text),
-                   uses[OP_ACCESS(row->operands[i]) > ACC_ADDR ? 0 : OP_ACCESS(row->operands[i])]);
-    }
-    print_flags(dbg, "flags tested", row->flags_tested);
-    print_flags(dbg, "flags written", row->flags_written & ~row->flags_undefined);
-    print_flags(dbg, "flags left undefined", row->flags_undefined);
-    buf_clear(&text);
-    if (refused_outright(cpu, &insn, &text) ||
-        (operand_memory(cpu, &insn, cpu->rip, &m) &&
-         operand_would_fault(cpu, &m, row->attributes & A_ALIGN16, &text)) ||
-        divides_by_zero(cpu, &insn, &text))
-        out_printf(&dbg->out, "would fault: %s\n", buf_text(&text));
-    else
-        out_text(&dbg->out,
-                 row->attributes & A_END
-                     ? "would not fault on its operand (descriptors, gates and the stack "
-                       "are checked when it runs)\n"
-                     : "would not fault\n");
-    buf_free(&text);
-    return true;
-}
-
 static bool cmd_explain(struct debugger *dbg, const struct call *call)
 {
     const struct cpu *cpu = debugger_cpu(dbg);
@@ -490,8 +368,10 @@ static bool cmd_explain(struct debugger *dbg, const struct call *call)
         explain_latest(dbg);
         return true;
     }
-    if (!strcmp(call->args, "next"))
-        return explain_next(dbg);
+    if (!strcmp(call->args, "next")) {
+        explain_next(dbg);
+        return true;
+    }
     if (!debugger_value(dbg, call->args, &n))
         return false;
     if (!n || n > cpu->chain_length)
@@ -510,8 +390,8 @@ const struct command explain_commands[] = {
       "say why the last exception was raised, and what followed",
       "What, the rule that was broken, the evidence (descriptors, paging entries, limits), the\n"
       "chain up to a triple fault, the manual's section. 'explain 2' shows the second exception of\n"
-      "the chain; 'explain next' the next instruction: its operands now, its flags, and whether it\n"
-      "would fault. Nothing is changed.",
+      "the chain; 'explain next' the next instruction: what it does, its operands now, its flags, what it\n"
+      "may raise, and what would happen: a copy of the machine tries it. Nothing is changed.",
       false },
     { 0 },
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "debugger/debugger.h"
+#include "debugger/insn_words.h"
 #include "util/text.h"
 
 /* A word that may stand in quotes, taken off *args. */
@@ -361,6 +362,27 @@ static bool help_vector(struct debugger *dbg, const char *name)
                           name);
 }
 
+/* An instruction, or *unknown (NULL: none) and the nearest mnemonic. */
+static bool help_instruction(struct debugger *dbg, const char *name, struct buf *unknown)
+{
+    char lower[24];
+    const char *nearest = NULL;
+    size_t n = 0;
+
+    for (; name[n] && n + 1 < sizeof lower; n++)
+        lower[n] = (char)tolower((unsigned char)name[n]);
+    lower[n] = 0;
+    if (instruction_help(lower, &dbg->out, &nearest))
+        return true;
+    if (unknown && nearest && *nearest == *lower) /* else it was hardly meant */
+        buf_printf(unknown, "; the nearest instruction is '%s'", nearest);
+    if (unknown)
+        return debugger_fail(dbg, unknown);
+    return nearest
+               ? debugger_error(dbg, "no instruction '%.20s' (did you mean '%s'?)", name, nearest)
+               : debugger_error(dbg, "no instruction '%.20s'", name);
+}
+
 static bool cmd_help(struct debugger *dbg, const struct call *call)
 {
     const char *args = call->args;
@@ -382,10 +404,12 @@ static bool cmd_help(struct debugger *dbg, const struct call *call)
     command = command_find(NULL, buf_text(&word), &error);
     if (command && *args && !strcmp(command->name, "info"))
         command = command_find(info_topics, args, &error);
-    if (command)
+    if (!strcmp(buf_text(&word), "insn") && *args)
+        ok = help_instruction(dbg, args, NULL);
+    else if (command)
         command_help(command, &dbg->out);
     else
-        ok = debugger_fail(dbg, &error);
+        ok = help_instruction(dbg, buf_text(&word), &error);
     buf_free(&word);
     buf_free(&error);
     return ok;
@@ -401,8 +425,12 @@ static bool cmd_apropos(struct debugger *dbg, const struct call *call)
 }
 
 const struct command script_commands[] = {
-    { "h", "help", NULL, cmd_help, complete_command, "help [NAME | #GP | expressions]",
-      "list the commands, or explain one", NULL, false },
+    { "h", "help", NULL, cmd_help, complete_command,
+      "help [NAME | MNEMONIC | insn MNEMONIC | #GP | expressions]",
+      "list the commands, or explain one, or an instruction",
+      "'help imul' shows what an instruction does, its encodings, flags, exceptions and where it may be\n"
+      "executed. A command goes before an instruction of its name: 'help insn set'.",
+      false },
     { NULL, "apropos", NULL, cmd_apropos, NULL, "apropos WORD", "search the help", NULL, false },
     { NULL, "source", NULL, cmd_source, complete_file, "source FILE", "run the commands of a file",
       "One command a line; # begins a comment.", false },

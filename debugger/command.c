@@ -176,7 +176,8 @@ void command_overview(struct out *out)
         }
         out_text(out, "\n");
     }
-    out_text(out, "'help NAME' explains one, 'help #GP' an exception, 'apropos WORD' searches.\n"
+    out_text(out, "'help NAME' explains one, 'help imul' an instruction, 'help #GP' an exception,\n"
+                  "'apropos WORD' searches.\n"
                   "Names may be shortened; Tab completes; an empty line repeats.\n");
 }
 

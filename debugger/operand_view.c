@@ -113,78 +113,6 @@ bool operand_memory(const struct cpu *cpu, const struct insn *insn, uint64_t rip
     return false;
 }
 
-/* The segment's own checks outside 64-bit mode. SDM Vol. 3A, "Limit Checking", "Type Checking". */
-static const char *segment_refuses(const struct cpu *cpu, const struct memory_operand *m)
-{
-    const struct segment *seg = &cpu->seg[m->seg];
-    uint64_t last = m->offset + m->size - 1;
-    bool write = m->access & ACCESS_WRITE;
-    unsigned type = seg->attr & ATTR_TYPE;
-
-    if (cpu_protected(cpu)) {
-        if (!(seg->attr & ATTR_P))
-            return "the segment register holds a null selector";
-        if (write && (type & TYPE_CODE || !(type & TYPE_WRITABLE)))
-            return "the segment is not writable";
-        if (!write && type & TYPE_CODE && !(type & TYPE_READABLE))
-            return "the code segment is execute-only";
-    }
-    if (!(type & TYPE_CODE) && type & TYPE_EXPAND_DOWN) {
-        if (m->offset <= seg->limit || last > (seg->attr & ATTR_DB ? 0xffffffff : 0xffff))
-            return "the access reaches outside the expand-down segment";
-        return NULL;
-    }
-    return last > seg->limit ? "the access reaches beyond the segment limit" : NULL;
-}
-
-bool operand_would_fault(const struct cpu *cpu, const struct memory_operand *m, bool align,
-                         struct buf *text)
-{
-    bool stack = m->seg == SEG_SS || m->seg == SEG_FLAT_SS;
-    unsigned view = cpu->cpl == 3                    ? VIEW_USER
-                    : cpu_eflags(cpu) & (uint32_t)AC ? VIEW_SUPERVISOR_AC
-                                                     : VIEW_SUPERVISOR;
-    uint64_t pages[2] = { m->la, m->la + m->size - 1 };
-
-    if (!m->size)
-        return false;
-    if (cpu_code64(cpu)) {
-        if (!is_canonical(cpu, m->la) || !is_canonical(cpu, pages[1])) {
-            buf_printf(text, "%s(0): the address 0x%llx is not canonical", stack ? "#SS" : "#GP",
-                       (unsigned long long)m->la);
-            return true;
-        }
-    } else {
-        const char *why = segment_refuses(cpu, m);
-
-        if (why) {
-            buf_printf(text, "%s(0): %s (%s limit 0x%x, offset 0x%llx, %u bytes)",
-                       stack ? "#SS" : "#GP", why, seg_names[m->seg], cpu->seg[m->seg].limit,
-                       (unsigned long long)m->offset, m->size);
-            return true;
-        }
-    }
-    if (align && m->la & (m->size - 1)) {
-        buf_printf(text, "#GP(0): the operand must be aligned to %u bytes", m->size);
-        return true;
-    }
-    for (unsigned i = 0; i < 2; i++) {
-        struct walk walk;
-        uint32_t error;
-        enum reason reason;
-
-        if (i && (pages[0] ^ pages[1]) < PAGE_SIZE)
-            break;
-        paging_walk(cpu, pages[i], &walk);
-        if (!paging_allows(cpu, &walk, m->access, view, &error, &reason)) {
-            buf_printf(text, "#PF(0x%04x) for 0x%llx: %s", error, (unsigned long long)pages[i],
-                       reason_text(reason));
-            return true;
-        }
-    }
-    return false;
-}
-
 static uint64_t register_value(const struct cpu *cpu, unsigned n, unsigned size)
 {
     if (size == 1)
@@ -260,10 +188,10 @@ bool operand_describe(const struct cpu *cpu, const struct insn *insn, uint64_t r
     case K_Y:
     case K_O:
         if (operand_memory(cpu, insn, rip, &m)) {
-            if (kind == K_Y) { /* the second of a string instruction */
-                m.seg = SEG_ES;
-                m.offset = cut(cpu->gpr[RDI], insn->asize);
-                m.la = linear_of(cpu, SEG_ES, m.offset);
+            if (kind != K_O) { /* MOVS and CMPS have two; each speaks for itself */
+                m.seg = kind == K_Y ? SEG_ES : insn->seg_override ? (enum seg)insn->seg : SEG_DS;
+                m.offset = cut(cpu->gpr[kind == K_Y ? RDI : RSI], insn->asize);
+                m.la = linear_of(cpu, m.seg, m.offset);
                 m.size = size;
             }
             describe_memory(cpu, &m, text);
@@ -326,7 +254,7 @@ bool operand_describe(const struct cpu *cpu, const struct insn *insn, uint64_t r
         describe_register("eflags", cpu_eflags(cpu), text);
         return true;
     default:
-        buf_add_text(text, "x87 or MMX register");
+        disasm_operand(insn, cpu->mode, rip, i, text);
         return true;
     }
 }

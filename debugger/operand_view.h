@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * debugger/operand_view.h - the operands of an instruction that has not run: where its memory
- * operand lies, and whether the access would fault. Nothing is changed.
+ * operand lies, and what the operands hold. Nothing is changed.
  */
 #ifndef DEBUGGER_OPERAND_VIEW_H
 #define DEBUGGER_OPERAND_VIEW_H
@@ -22,9 +22,6 @@ unsigned operand_size(const struct insn *insn, unsigned i);
 /* True: the instruction has a memory operand (the first one, for string instructions DS:rSI). */
 bool operand_memory(const struct cpu *cpu, const struct insn *insn, uint64_t rip,
                     struct memory_operand *memory);
-/* Would the access fault? True: *text says which exception and why. */
-bool operand_would_fault(const struct cpu *cpu, const struct memory_operand *memory, bool align,
-                         struct buf *text);
 /* "[es:rdi]", and what stands there; "al = 0x12": operand i with its present value. False: there
  * is no operand i. */
 bool operand_describe(const struct cpu *cpu, const struct insn *insn, uint64_t rip, unsigned i,

@@ -167,9 +167,19 @@ if [ -s "$work/commands.man" ] && [ -r "$page" ]; then
     result "doc/vitrine-debugger.7: the commands" $status
 fi
 
+# The instruction table for readers.
+page=$top/doc/instructions.md
+"$vitrine" -instructions >"$work/instructions"
+[ $update = 0 ] || cp "$work/instructions" "$page"
+[ -s "$work/instructions" ] && diff -u "$page" "$work/instructions" >"$work/difference"
+status=$?
+sed -e 1,2d -e 's/^/    /' "$work/difference" | head -n 20
+result "doc/instructions.md: the instruction table" $status
+
 # Every option that -help shows.
 page=$top/doc/vitrine.1
 # Each word of it that starts with a dash, but the dash of "-cpu help" in a text is one too.
+status=0
 options=$("$vitrine" -help | tr " ,'" '\n\n\n' | sed -n 's/^-\([A-Za-z].*\)/\1/p' | sort -u)
 [ "$(echo "$options" | wc -l)" -gt 30 ] || status=1
 for option in $options; do

@@ -1,22 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/debugger/run.sh [NAME...] - replay the transcripts: NAME.cmd through `vitrine -dbg`, compared
-# with NAME.out. A first line "# options: ..." gives more options; GUEST in it is the assembled
-# guest.asm; "# code: compiled" leaves addresses and instructions out. Virtual time is left out of the comparison, because the firmware's compiler decides how
-# long power-on takes. UPDATE=1 writes the .out files anew; look at the difference before you keep it.
+# with NAME.out. A first line "# options: ..." gives more options; GUEST and USER in it are the
+# assembled guest.asm and user.asm; "# code: compiled" leaves addresses and instructions out. Virtual
+# time is left out of the comparison, because the firmware's compiler decides how long power-on takes. UPDATE=1 writes the .out files anew; look at the difference before you keep it.
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 : "${VITRINE:=vitrine}" "${NASM:=nasm}"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 passed=0 failed=0 skipped=0
 
-if ! "$NASM" -f bin -o "$work/guest.bin" "$here/guest.asm"; then
-    echo "nasm: cannot assemble guest.asm"
-    exit 1
-fi
-# Symbols as NASM's map says, without the lines that are not symbols.
-printf '[map symbols %s]\n' "$work/guest.map" | cat - "$here/guest.asm" > "$work/mapped.asm"
-"$NASM" -f bin -o "$work/again.bin" "$work/mapped.asm" || exit 1
+for guest in guest user; do
+    if ! "$NASM" -f bin -o "$work/$guest.bin" "$here/$guest.asm"; then
+        echo "nasm: cannot assemble $guest.asm"
+        exit 1
+    fi
+    # Symbols as NASM's map says, without the lines that are not symbols.
+    printf '[map symbols %s]\n' "$work/$guest.map" | cat - "$here/$guest.asm" > "$work/mapped.asm"
+    "$NASM" -f bin -o "$work/again.bin" "$work/mapped.asm" || exit 1
+done
 
 normalise()
 {
@@ -36,7 +38,8 @@ without_code()
 for script; do
     name=$(basename "$script" .cmd)
     script=$here/$name.cmd
-    options=$(sed -n -e "1s|^# options:||p" "$script" | sed -e "s|GUEST|$work/guest.bin|g")
+    options=$(sed -n -e "1s|^# options:||p" "$script" | sed -e "s|GUEST|$work/guest.bin|g" \
+        -e "s|USER|$work/user.bin|g")
     # The commands run from the work directory, so that files have short names.
     grep -v -e '^# options:' -e '^# code:' "$script" > "$work/$name.cmd"
     code=0

@@ -1,0 +1,8 @@
+help imul
+help CWDE
+help insn set
+help insn setb
+help vpaddb
+help imull
+help jcxz
+help add
