@@ -163,8 +163,8 @@ AVX_R_RM_ANY(vmaskmovdqu)
  * V := elements of `size` bytes at base + index * scale, where the top bit of H is set; H := 0.
  * Indices have `index_size` bytes and are signed. Elements are fetched in order; when one faults,
  * those before it are done: they are in V and their elements of H are zero, and the rest of both
- * registers is as before, so that the instruction can be taken up again. #UD if two of the three
- * registers are the same.
+ * registers is as before, so that the instruction can be taken up again. The decoder has seen to it
+ * that the three registers differ.
  */
 static NOINLINE bool gather(struct cpu *cpu, const struct insn *insn, unsigned index_size,
                             unsigned size)
@@ -176,8 +176,6 @@ static NOINLINE bool gather(struct cpu *cpu, const struct insn *insn, unsigned i
     uint64_t base = cpu->gpr[insn->base] + (uint64_t)(int64_t)insn->disp;
     bool done = true;
 
-    if (insn->dst == insn->index || insn->dst == insn->src || insn->src == insn->index)
-        return RAISE(cpu, VEC_UD, 0, UNDEFINED_OPCODE, { EV_NONE, 0 });
     for (unsigned i = 0; i < count; i++) {
         if (element(&mask, i, size) >> (8 * size - 1)) {
             uint64_t distance = (uint64_t)sign_extend(element(&index, i, index_size), index_size);

@@ -16,6 +16,7 @@
 
 #define PREFIX_KINDS 4 /* none, 66, F3, F2 */
 #define OPCODES 0x800
+#define VECTOR_INDEX 7 /* the index of every SIB byte; VEX.vvvv is register 0 */
 
 /* Everything that a row's conditions can ask about. */
 struct encoding {
@@ -79,8 +80,9 @@ static bool conditions_hold(const struct row *row, const struct encoding *e)
         special |= OP_KIND(row->operands[i]) == K_C || OP_KIND(row->operands[i]) == K_D;
     for (unsigned i = 0; i < 4 && !special; i++) {
         switch (OP_KIND(row->operands[i])) {
-        case K_VM:
-            if (is_register || (e->modrm & 7) != 4 || e->sib16)
+        case K_VM: /* a gather, whose three registers differ: see VECTOR_INDEX */
+            if (is_register || (e->modrm & 7) != 4 || e->sib16 || (e->modrm >> 3 & 7) == 0 ||
+                (e->modrm >> 3 & 7) == VECTOR_INDEX)
                 return false;
             break;
         case K_M:
@@ -264,6 +266,7 @@ static void decode_everything(void (*visit)(void *context, const struct encoding
 
                 e.modrm = (uint8_t)modrm;
                 bytes[at] = e.modrm;
+                bytes[at + 1] = VECTOR_INDEX << 3;
                 result = decode_insn(bytes, 15, mode, NULL, &insn);
                 visit(context, &e, result, &insn);
             }
