@@ -13,8 +13,6 @@
 
 /* ---- the model ---- */
 
-#define WINDOW_PA 0x80000u /* where the window lies in the model's memory */
-
 struct guest *vex_guest_create(void)
 {
     struct guest *guest = guest_create();
@@ -25,12 +23,12 @@ struct guest *vex_guest_create(void)
     for (unsigned i = 0; i < 512; i++)
         guest_write(guest, table + 8 * i, 8, 0);
     table += JUDGE_WINDOW / PAGE_SIZE * 8;
-    guest_write(guest, table, 8, WINDOW_PA | 7);
-    guest_write(guest, table + 8, 8, (WINDOW_PA + PAGE_SIZE) | 7);
-    guest_write(guest, table + 24, 8, (WINDOW_PA + 3 * PAGE_SIZE) | 5);
+    guest_write(guest, table, 8, JUDGE_WINDOW_PA | 7);
+    guest_write(guest, table + 8, 8, (JUDGE_WINDOW_PA + PAGE_SIZE) | 7);
+    guest_write(guest, table + 24, 8, (JUDGE_WINDOW_PA + 3 * PAGE_SIZE) | 5);
     guest_write(guest, GUEST_PAGES + 0x2000, 8, (GUEST_PAGES + 0x3000) | 7);
     for (unsigned i = 0; i < PAGE_SIZE; i++)
-        guest->ram.bytes[WINDOW_PA + JUDGE_READ_ONLY + i] = JUDGE_PATTERN(i);
+        guest->ram.bytes[JUDGE_WINDOW_PA + JUDGE_READ_ONLY + i] = JUDGE_PATTERN(i);
     tlb_flush(cpu);
     cpu->cr0 |= CR0_AM;
     cpu->cr4 |= CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE;
@@ -65,7 +63,7 @@ void vex_model_run(struct guest *guest, struct vex_state *state, const uint8_t *
                    unsigned bytes)
 {
     struct cpu *cpu = guest->cpu;
-    uint8_t *ram = guest->ram.bytes + WINDOW_PA;
+    uint8_t *ram = guest->ram.bytes + JUDGE_WINDOW_PA;
     uint64_t stack = cpu->gpr[RSP];
 
     memcpy(cpu->gpr, state->gpr, sizeof state->gpr);

@@ -19,6 +19,7 @@
 #endif
 
 #define JUDGE_WINDOW UINT64_C(0x180000)
+#define JUDGE_WINDOW_PA 0x80000u /* where it lies in the model's memory */
 enum { JUDGE_WRITABLE = 0x2000, JUDGE_MISSING = 0x2000, JUDGE_READ_ONLY = 0x3000 };
 #define JUDGE_PATTERN(n) (uint8_t)((n)*37 + 1)
 
