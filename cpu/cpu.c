@@ -14,6 +14,7 @@
 #include "cpu/msr.h"
 #include "cpu/observer.h"
 #include "cpu/segment.h"
+#include "cpu/smm.h"
 #include "cpu/sse.h"
 #include "cpu/tlb.h"
 #include "cpu/watch.h"
@@ -118,6 +119,10 @@ void cpu_reset(struct cpu *cpu, bool init)
         msr_reset(cpu);
         cpu->ferr = false;
         cpu->pending &= PENDING_INTR; /* a level, not ours to drop */
+        cpu->smm = false;
+        cpu->smbase = SMBASE_RESET;
+        if (cpu->board.set_smm)
+            cpu->board.set_smm(cpu->board.context, false);
     }
     cpu->pending &= (uint8_t) ~(PENDING_INIT | PENDING_DB | PENDING_MONITOR);
     cpu->activity = CPU_RUNNING;
@@ -240,6 +245,8 @@ void cpu_update_mode(struct cpu *cpu)
 void cpu_rebuild(struct cpu *cpu)
 {
     cpu_settle(cpu);
+    if (cpu->board.set_smm)
+        cpu->board.set_smm(cpu->board.context, cpu->smm);
     tlb_flush(cpu);
     cpu->engine->forget_all(cpu);
     cpu_derive_segments(cpu);
@@ -310,5 +317,16 @@ void cpu_init_request(void *context, unsigned pin, bool level)
     if (!level)
         return;
     cpu->pending |= PENDING_INIT;
+    clock_interrupt_run(cpu->clock);
+}
+
+void cpu_set_smi(void *context, unsigned pin, bool level)
+{
+    struct cpu *cpu = context;
+
+    (void)pin;
+    if (!level)
+        return;
+    cpu->pending |= PENDING_SMI;
     clock_interrupt_run(cpu->clock);
 }

@@ -217,6 +217,7 @@ struct cpu_board {
     void (*set_tsc_deadline)(void *context, uint64_t tick); /* 0: disarm */
     uint64_t (*get_tsc_deadline)(void *context);            /* tick; 0: not armed */
     void (*set_ferr)(void *context, bool level);            /* FERR#: IRQ13 */
+    void (*set_smm)(void *context, bool active);            /* SMIACT#: SMRAM is seen or not */
     uint64_t (*x2apic_read)(void *context, unsigned index);
     void (*x2apic_write)(void *context, unsigned index, uint64_t value);
 };
@@ -268,6 +269,8 @@ struct cpu {
     uint8_t pending;  /* PENDING_* */
     uint8_t shadow;   /* SHADOW_* in force for the next instruction */
     bool nmi_blocked; /* until IRET */
+    bool smm;         /* in system-management mode: between SMI and RSM */
+    uint32_t smbase;  /* where SMRAM begins: physical address */
     bool ferr;        /* FERR# output */
     uint64_t pending_dr6;
     uint64_t idle_ticks; /* ticks skipped by HLT: retired = now - idle_ticks */
@@ -355,11 +358,12 @@ void cpu_rebuild(struct cpu *cpu);
 /* EFLAGS, all bits; and back (all bits are taken: checks are the caller's). */
 uint64_t cpu_eflags(const struct cpu *cpu);
 void cpu_set_eflags(struct cpu *cpu, uint64_t value);
-/* Inputs: level of INTR, an NMI edge, A20 gate, INIT. They take effect before the next instruction. */
+/* Inputs: level of INTR, an NMI edge, A20 gate, INIT, an SMI edge. They take effect before the next instruction. */
 void cpu_set_intr(void *cpu, unsigned pin, bool level);
 void cpu_set_nmi(void *cpu, unsigned pin, bool level);
 void cpu_set_a20(void *cpu, unsigned pin, bool level);
 void cpu_init_request(void *cpu, unsigned pin, bool level);
+void cpu_set_smi(void *cpu, unsigned pin, bool level);
 /* "real16", "v86", "prot16", "prot32", "compat32", "long64". */
 const char *cpu_mode_name(const struct cpu *cpu);
 #endif

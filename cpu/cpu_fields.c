@@ -155,6 +155,8 @@ const struct field cpu_fields[] = {
     FIELD(struct cpu, pending, FMT_HEX, "PENDING_*: events to look at"),
     FIELD(struct cpu, shadow, FMT_HEX, "SHADOW_*: STI or MOV SS just before"),
     FIELD(struct cpu, nmi_blocked, FMT_BOOL, "NMI blocked until IRET"),
+    FIELD(struct cpu, smm, FMT_BOOL, "in system-management mode"),
+    FIELD(struct cpu, smbase, FMT_HEX, "where SMRAM begins"),
     FIELD(struct cpu, ferr, FMT_BOOL, "FERR# output"),
     FIELD(struct cpu, pending_dr6, FMT_HEX, "DR6 bits of a pending debug trap"),
     FIELD(struct cpu, idle_ticks, FMT_DEC, "ticks skipped by HLT"),

@@ -7,6 +7,7 @@
 #include "cpu/exec.h"
 #include "cpu/msr.h"
 #include "cpu/observer.h"
+#include "cpu/smm.h"
 #include "cpu/tlb.h"
 
 static bool require_cpl0(struct cpu *cpu)
@@ -18,6 +19,18 @@ EXEC(ud)
 {
     RAISE(cpu, VEC_UD, 0, UD_INSTRUCTION, { EV_NONE, 0 });
     return EXEC_FAULT;
+}
+
+/* A trace flag that the handler left set does not trap behind it. */
+EXEC(rsm)
+{
+    if (!cpu->smm) {
+        RAISE(cpu, VEC_UD, 0, NOT_IN_SMM, { EV_NONE, 0 });
+        return EXEC_FAULT;
+    }
+    if (smm_leave(cpu))
+        cpu->delivered_idle = true;
+    return EXEC_LEAVE;
 }
 
 /* ---- caches and TLB: there is no cache to flush ---- */

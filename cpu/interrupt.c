@@ -6,6 +6,7 @@
  */
 #include "cpu/observer.h"
 #include "cpu/protection.h"
+#include "cpu/smm.h"
 
 #define DR6_BD BIT(13) /* debug register access: a fault */
 
@@ -347,7 +348,7 @@ static void take_external(struct cpu *cpu, unsigned vector)
 /* Table "Priority Among Concurrent Events". */
 bool interrupt_service(struct cpu *cpu)
 {
-    if (cpu->pending & PENDING_INIT) {
+    if (cpu->pending & PENDING_INIT && !cpu->smm) {
         cpu->pending &= (uint8_t)~PENDING_INIT;
         cpu_reset(cpu, true);
         return true;
@@ -356,9 +357,13 @@ bool interrupt_service(struct cpu *cpu)
         return false; /* the machine decides what a shutdown means */
     if ((cpu->pending & PENDING_MONITOR) && cpu->activity == CPU_HALTED)
         cpu->activity = CPU_RUNNING;
-    cpu->pending &= (uint8_t) ~(PENDING_MONITOR | PENDING_SMI); /* there is no SMM to enter */
+    cpu->pending &= (uint8_t)~PENDING_MONITOR;
     if (cpu->shadow & SHADOW_MOV_SS)
         return false; /* everything waits for the instruction after MOV SS */
+    if (cpu->pending & PENDING_SMI && !cpu->smm) {
+        smm_enter(cpu);
+        return true;
+    }
     if (cpu->pending & PENDING_DB) {
         cpu->pending &= (uint8_t)~PENDING_DB;
         RAISE(cpu, VEC_DB, 0, DEBUG, { EV_VALUE, cpu->pending_dr6 });

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* debugger/cmd_device.c - the topics of `info`: CPU, devices, ports, memory map, events. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "cpu/engine.h"
@@ -41,8 +42,11 @@ static bool info_mode(struct debugger *dbg, const struct call *call)
                                               "waiting for SIPI" };
 
     (void)call;
-    out_printf(&dbg->out, "%s, CPL %u, %s\n", cpu_mode_name(cpu), cpu->cpl,
+    out_printf(&dbg->out, "%s, CPL %u, %s", cpu_mode_name(cpu), cpu->cpl,
                activities[cpu->activity]);
+    if (cpu->smm)
+        out_printf(&dbg->out, ", in system-management mode (SMBASE 0x%" PRIx32 ")", cpu->smbase);
+    out_text(&dbg->out, "\n");
     out_printf(&dbg->out,
                "CR0.PE=%u EFLAGS.VM=%u EFER.LME=%u EFER.LMA=%u CS.L=%u CS.D=%u SS.B=%u\n",
                !!(cpu->cr0 & CR0_PE), !!(cpu->eflags & VM), !!(cpu->efer & EFER_LME),

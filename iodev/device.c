@@ -22,9 +22,14 @@ void *device_create(struct device_list *list, const struct device_class *class)
         class->init(dev);
     for (range = class->ports; range && range->count; range++)
         space_add_device(list->ports, range, dev, dev->name);
-    for (range = class->mmio; range && range->count; range++)
-        space_add_device(list->memory, range, dev, dev->name);
+    device_map_memory(list, dev);
     return dev;
+}
+
+void device_map_memory(struct device_list *list, struct device *dev)
+{
+    for (const struct io_range *range = dev->class->mmio; range && range->count; range++)
+        space_add_device(list->memory, range, dev, dev->name);
 }
 
 void device_reset_all(struct device_list *list, enum reset kind)

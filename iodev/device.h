@@ -54,6 +54,8 @@ struct device_list {
  * lines and resets all devices.
  */
 void *device_create(struct device_list *list, const struct device_class *class);
+/* Put its memory ranges over whatever is there, as device_create() did. */
+void device_map_memory(struct device_list *list, struct device *dev);
 void device_reset_all(struct device_list *list, enum reset kind);
 void device_destroy_all(struct device_list *list);
 /* By name, else the first of a class of that name; NULL: none. */

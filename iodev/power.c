@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * iodev/power.c - ACPI fixed hardware and the reset control register. Sources: ACPI Specification,
- * "ACPI Hardware Specification"; Intel 82371SB (PIIX3) data sheet, "Reset Control Register".
+ * "ACPI Hardware Specification"; Intel 82371SB (PIIX3) data sheet, "Reset Control Register"; Intel I/O
+ * Controller Hub 9 data sheet, "SMI_EN", "SMI_STS", "APM_CNT".
  */
 #include "iodev/power.h"
 
@@ -26,6 +27,11 @@ enum {
     RESET_HARD_BIT = 0x02,
     RESET_CPU = 0x04,
 
+    SMI_GLOBAL = 0x01,
+    SMI_EOS = 0x02, /* end of SMI: there is one source, whose pulse needs no end */
+    SMI_APM = 0x20,
+
+    PORT_SMI = 0x630,
     PORT_EVENT = 0x600,
     PORT_TIMER = 0x608,
 };
@@ -169,6 +175,60 @@ static void reset_write(void *owner, uint64_t port UNUSED, unsigned size UNUSED,
     }
 }
 
+/* SMI_EN and SMI_STS, byte by byte. */
+static uint64_t smi_peek(const void *owner, uint64_t port, unsigned size UNUSED)
+{
+    const struct power *power = owner;
+    uint32_t value = port & 4 ? power->smi_status : power->smi_enable;
+
+    return value >> (port & 3) * 8 & 0xff;
+}
+
+static uint64_t smi_read(void *owner, uint64_t port, unsigned size)
+{
+    return smi_peek(owner, port, size);
+}
+
+static void smi_write(void *owner, uint64_t port, unsigned size UNUSED, uint64_t value)
+{
+    struct power *power = owner;
+
+    if (port == PORT_SMI)
+        power->smi_enable = value & (SMI_GLOBAL | SMI_EOS | SMI_APM);
+    else if (port == PORT_SMI + 4)
+        power->smi_status &= ~(uint32_t)value; /* ones clear */
+}
+
+static uint64_t apm_peek(const void *owner, uint64_t port, unsigned size UNUSED)
+{
+    const struct power *power = owner;
+
+    return port & 1 ? power->apm_status : power->apm_control;
+}
+
+static uint64_t apm_read(void *owner, uint64_t port, unsigned size)
+{
+    return apm_peek(owner, port, size);
+}
+
+static void apm_write(void *owner, uint64_t port, unsigned size UNUSED, uint64_t value)
+{
+    struct power *power = owner;
+
+    if (port & 1) {
+        power->apm_status = (uint8_t)value;
+        return;
+    }
+    power->apm_control = (uint8_t)value;
+    if (!(power->smi_enable & SMI_APM))
+        return;
+    power->smi_status |= SMI_APM;
+    if (power->smi_enable & SMI_GLOBAL) {
+        irq_set(&power->smi, true);
+        irq_set(&power->smi, false);
+    }
+}
+
 /* clang-format off */
 static const struct io_range power_ports[] = {
     { 0x600, 4, IO_8,                 event_read, event_write,
@@ -177,6 +237,10 @@ static const struct io_range power_ports[] = {
       "ACPI PM1a control: sleep, power off", event_peek },
     { 0x608, 4, IO_8 | IO_16 | IO_32, timer_read, NULL,
       "ACPI PM timer, 3.579545 MHz", timer_peek },
+    { 0x630, 8, IO_8,                 smi_read, smi_write,
+      "SMI enable and status", smi_peek },
+    { 0xb2, 2, IO_8,                  apm_read, apm_write,
+      "APM control (SMI) and status", apm_peek },
     { 0xcf9, 1, IO_8,                 reset_read, reset_write, "reset control", reset_peek },
     { 0 },
 };
@@ -187,12 +251,17 @@ static const struct field power_fields[] = {
     FIELD(struct power, enable,        FMT_HEX,  "PM1a enable"),
     FIELD(struct power, control,       FMT_HEX,  "PM1a control"),
     FIELD(struct power, reset_control, FMT_HEX,  "port CF9h"),
+    FIELD(struct power, apm_control,   FMT_HEX,  "port B2h: command for the SMI handler"),
+    FIELD(struct power, apm_status,    FMT_HEX,  "port B3h: its data"),
+    FIELD(struct power, smi_enable,    FMT_HEX,  "port 630h: bit 0 global, 5 APM"),
+    FIELD(struct power, smi_status,    FMT_HEX,  "port 634h: bit 5 APM"),
     FIELD(struct power, output,        FMT_BOOL, "level of the SCI line"),
     FIELD(struct power, checked,       FMT_DEC,  "PM timer clock up to which the status is known"),
     NOT_SAVED(struct power, warned, "a message was printed"),
     NOT_SAVED(struct power, overflow, "bit 31 of the timer changes"),
     NOT_SAVED(struct power, sci, "SCI line"),
     NOT_SAVED(struct power, reset, "reset line"),
+    NOT_SAVED(struct power, smi, "SMI line"),
     NOT_SAVED(struct power, power_off, "wiring"),
     NOT_SAVED(struct power, context, "wiring"),
     { 0 },
@@ -214,6 +283,8 @@ static void power_reset(struct device *dev, enum reset kind UNUSED)
     power->enable = 0;
     power->control = 0;
     power->reset_control = 0;
+    power->apm_control = power->apm_status = 0;
+    power->smi_enable = power->smi_status = 0;
     power->checked = timer_now(power);
     update(power);
 }
@@ -233,6 +304,9 @@ static void power_describe(const struct device *dev, struct out *out)
                status & TMR ? ", timer overflow seen" : "",
                status & PWRBTN ? ", power button pressed" : "",
                status & ~power->enable & PWRBTN ? " but not enabled" : "");
+    if (power->smi_enable)
+        out_printf(out, "SMI enable 0x%02x, status 0x%02x, command 0x%02x\n", power->smi_enable,
+                   power->smi_status, power->apm_control);
     out_printf(out, "PM timer 0x%08" PRIx32 "\n", (uint32_t)timer_now(power));
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* iodev/power.h - ACPI fixed hardware (power management 1, PM timer) and the reset port CF9h. */
+/*
+ * iodev/power.h - ACPI fixed hardware (power management 1, PM timer), SMI by the ports B2h and 630h, and
+ * the reset port CF9h.
+ */
 #ifndef IODEV_POWER_H
 #define IODEV_POWER_H
 
@@ -13,12 +16,17 @@ struct power {
     uint16_t enable;       /* PM1a enable */
     uint16_t control;      /* PM1a control; bit 0 SCI_EN reads 1 */
     uint8_t reset_control; /* port CF9h */
+    uint8_t apm_control;   /* port B2h: a command for the SMI handler */
+    uint8_t apm_status;    /* port B3h: a byte of its data */
+    uint32_t smi_enable;   /* port 630h: bit 0 all, 5 by a write to port B2h */
+    uint32_t smi_status;   /* port 634h: bit 5 that was why */
     bool output;           /* what the SCI line was last driven to */
     uint64_t checked;      /* PM timer clock up to which the overflow flag is worked out */
     bool warned;           /* of an unknown sleep type */
     struct event overflow; /* bit 31 of the timer changes, while that is enabled */
     struct irq_line sci;   /* IRQ9, level */
     struct irq_line reset; /* pulse */
+    struct irq_line smi;   /* SMI#, pulse */
     void (*power_off)(void *context); /* the guest entered S5; plugged in by the board */
     void *context;
 };

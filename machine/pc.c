@@ -6,6 +6,8 @@
 
 #include "bios/images.h"
 #include "cpu/cpuid.h"
+#include "cpu/engine.h"
+#include "cpu/tlb.h"
 #include "util/bits.h"
 
 #define ROM_LEAST KIB(64)
@@ -104,6 +106,33 @@ static void x2apic_write(void *context, unsigned index, uint64_t value)
     lapic_x2apic_write(((struct pc *)context)->lapic, index, value);
 }
 
+/*
+ * SMRAM is the RAM behind the VGA's window, as in every chipset since the 82437: seen in
+ * system-management mode only, there instead of the VGA. The bits of such a chipset that open it for
+ * everybody do not exist: it is as if they were locked. A handler is put there from within the mode,
+ * after a first SMI at 30000h.
+ */
+enum { SMRAM_FIRST = 0xa0000, SMRAM_BYTES = 0x20000 };
+
+static void set_smm(void *context, bool active)
+{
+    struct pc *pc = context;
+    struct machine *machine = pc->machine;
+    struct cpu *cpu = machine->cpu;
+
+    if (active == pc->smram_shown || pc->ram_below_4g < SMRAM_FIRST + SMRAM_BYTES)
+        return;
+    pc->smram_shown = active;
+    if (active) {
+        space_add_ram(&machine->memory, SMRAM_FIRST, SMRAM_BYTES, SMRAM_FIRST);
+    } else {
+        cpu->engine->forget(cpu, SMRAM_FIRST, SMRAM_BYTES);
+        space_remove(&machine->memory, SMRAM_FIRST, SMRAM_BYTES);
+        device_map_memory(&machine->devices, &pc->vga->dev);
+    }
+    tlb_memory_changed(cpu);
+}
+
 static void set_ferr(void *context, bool level)
 {
     isa_irq(context, 13, level);
@@ -125,6 +154,8 @@ static void wire(struct pc *pc)
     irq_connect(&pc->lapic->intr, cpu_set_intr, cpu, 0);
     irq_connect(&pc->lapic->nmi, cpu_set_nmi, cpu, 0);
     irq_connect(&pc->lapic->init, cpu_init_request, cpu, 0);
+    irq_connect(&pc->lapic->smi, cpu_set_smi, cpu, 0);
+    irq_connect(&pc->power->smi, cpu_set_smi, cpu, 0);
     irq_connect(&pc->port61->nmi, lapic_set_lint1, pc->lapic, 0);
     irq_connect(&pc->cmos->nmi_mask, port61_set, pc->port61, PORT61_NMI_MASK);
     pc->ioapic->deliver = lapic_deliver;
@@ -161,6 +192,7 @@ static void wire(struct pc *pc)
         .x2apic_read = x2apic_read,
         .x2apic_write = x2apic_write,
         .set_ferr = set_ferr,
+        .set_smm = set_smm,
     };
 }
 

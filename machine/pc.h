@@ -43,6 +43,7 @@ struct pc {
     struct vga *vga;
     struct fw_cfg *fw_cfg;
     bool a20_keyboard, a20_port92; /* either opens the gate */
+    bool smram_shown;
     struct host_char serial, debugcon;
     struct boot_plan plan;
     struct buf e820;
