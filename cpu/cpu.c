@@ -127,6 +127,7 @@ void cpu_reset(struct cpu *cpu, bool init)
     cpu->pending &= (uint8_t) ~(PENDING_INIT | PENDING_DB | PENDING_MONITOR);
     cpu->activity = CPU_RUNNING;
     cpu->shadow = 0;
+    cpu->in_rep = false;
     cpu->nmi_blocked = false;
     cpu->pending_dr6 = 0;
     cpu->monitor_address = 0;

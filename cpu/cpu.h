@@ -268,6 +268,7 @@ struct cpu {
     uint8_t activity; /* enum activity */
     uint8_t pending;  /* PENDING_* */
     uint8_t shadow;   /* SHADOW_* in force for the next instruction */
+    bool in_rep;      /* CS:RIP is at a REP instruction that is not through */
     bool nmi_blocked; /* until IRET */
     bool smm;         /* in system-management mode: between SMI and RSM */
     uint32_t smbase;  /* where SMRAM begins: physical address */

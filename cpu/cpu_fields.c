@@ -154,6 +154,7 @@ const struct field cpu_fields[] = {
     FIELD(struct cpu, activity, FMT_DEC, "0 running, 1 halted, 2 shut down, 3 waits for SIPI"),
     FIELD(struct cpu, pending, FMT_HEX, "PENDING_*: events to look at"),
     FIELD(struct cpu, shadow, FMT_HEX, "SHADOW_*: STI or MOV SS just before"),
+    FIELD(struct cpu, in_rep, FMT_BOOL, "between two iterations of a REP"),
     FIELD(struct cpu, nmi_blocked, FMT_BOOL, "NMI blocked until IRET"),
     FIELD(struct cpu, smm, FMT_BOOL, "in system-management mode"),
     FIELD(struct cpu, smbase, FMT_HEX, "where SMRAM begins"),

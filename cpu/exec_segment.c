@@ -4,6 +4,7 @@
  * the instructions that look at descriptors. Source: SDM Vol. 2, the pages of the instructions.
  */
 #include "cpu/control.h"
+#include "cpu/debug_reg.h"
 #include "cpu/exec.h"
 #include "cpu/protection.h"
 
@@ -219,9 +220,14 @@ EXEC(int)
     return software_interrupt(cpu, insn, insn->imm & 0xff, EVENT_INT_N);
 }
 
+/* DR6 stays as it is; DR7.GD is cleared as by every debug exception. */
 EXEC(int1)
 {
-    return software_interrupt(cpu, insn, VEC_DB, EVENT_INT1);
+    enum exec result = software_interrupt(cpu, insn, VEC_DB, EVENT_INT1);
+
+    if (result == EXEC_LEAVE)
+        cpu->dr[7] &= ~(uint64_t)DR7_GD;
+    return result;
 }
 
 /* INT3 and INTO are exceptions by number: they begin a chain of their own. */

@@ -79,7 +79,8 @@ static enum exec string_fault(struct cpu *cpu, struct insn *insn, const struct s
     return EXEC_FAULT;
 }
 
-/* Registers and time are settled; go on, or come back for the rest. */
+/* Registers and time are settled; go on, or come back for the rest. Events between two iterations
+ * push RF, so that an instruction breakpoint does not hit again. "EFLAGS.RF". */
 static bool string_finish(struct cpu *cpu, const struct insn *insn, const struct string *s,
                           bool source, bool dest, bool complete)
 {
@@ -87,6 +88,7 @@ static bool string_finish(struct cpu *cpu, const struct insn *insn, const struct
         string_store(cpu, insn, s, source, dest);
         cpu->remaining -= (int64_t)s->done - 1;
     }
+    cpu->in_rep = !complete;
     if (complete)
         return true;
     cpu->rip = insn_rip(cpu, insn);
@@ -280,8 +282,8 @@ EXEC(ins)
             return EXEC_FAULT;
         string_advance(&s, 1, false, true);
     }
-    string_finish(cpu, insn, &s, false, true, true);
-    cpu->rip = s.repeat && s.cx ? insn_rip(cpu, insn) : insn_next_rip(cpu, insn);
+    if (string_finish(cpu, insn, &s, false, true, !s.repeat || !s.cx))
+        return exec_leave(cpu, insn);
     return EXEC_LEAVE;
 }
 
@@ -301,7 +303,7 @@ EXEC(outs)
         port_write(cpu, insn, port, s.size, value);
         string_advance(&s, 1, true, false);
     }
-    string_finish(cpu, insn, &s, true, false, true);
-    cpu->rip = s.repeat && s.cx ? insn_rip(cpu, insn) : insn_next_rip(cpu, insn);
+    if (string_finish(cpu, insn, &s, true, false, !s.repeat || !s.cx))
+        return exec_leave(cpu, insn);
     return EXEC_LEAVE;
 }

@@ -41,6 +41,8 @@ EXEC(syscall)
     cpu->gpr[R11] = flags;
     cpu->rip = cpu->msr.lstar;
     cpu_set_eflags(cpu, flags & ~cpu->msr.fmask & ~(uint64_t)RF);
+    if (flags & TF && !(cpu->eflags & TF))
+        cpu->delivered_idle = true; /* the mask takes the trap flag before it can trap */
     load_flat(cpu, SEG_CS, selector, FLAT_CODE | ATTR_L);
     load_flat(cpu, SEG_SS, selector + 8, FLAT_STACK);
     cpu->cpl = 0;

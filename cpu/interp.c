@@ -100,11 +100,18 @@ static bool run_alone(struct cpu *cpu)
     return false;
 }
 
-/* DR0-DR3 instruction breakpoints at CS:RIP: the bits for DR6. */
+/* DR0-DR3 instruction breakpoints at CS:RIP: the bits for DR6. RF holds them off, and so do a MOV SS
+ * just before and the iterations of a REP after its first. "Instruction-Breakpoint Exception
+ * Condition". */
 static uint64_t code_breakpoints(const struct cpu *cpu)
 {
     lin_addr la = cpu->seg[SEG_CS].base + cpu->rip;
     uint64_t hits = 0;
+
+    if (cpu->eflags & RF || cpu->shadow & SHADOW_MOV_SS || cpu->in_rep)
+        return 0;
+    if (!cpu_code64(cpu))
+        la = (uint32_t)la;
 
     for (unsigned i = 0; i < 4; i++) {
         bool enabled = cpu->dr[7] >> (2 * i) & 3;
@@ -126,7 +133,7 @@ static enum stop step_carefully(struct cpu *cpu, bool *stopped)
     bool trap = cpu->eflags & TF, idle = cpu->delivered_idle;
     uint32_t resume = cpu->eflags & RF;
     uint8_t shadow = cpu->shadow;
-    uint64_t hits;
+    uint64_t hits, pending_dr6;
 
     *stopped = false;
     if (cpu->watch->count &&
@@ -138,13 +145,14 @@ static enum stop step_carefully(struct cpu *cpu, bool *stopped)
         *stopped = true;
         return STOP_REQUEST;
     }
-    hits = (cpu->dr[7] & 0xff) && !(cpu->eflags & RF) ? code_breakpoints(cpu) : 0;
+    hits = cpu->dr[7] & 0xff ? code_breakpoints(cpu) : 0;
     if (hits) {
         RAISE(cpu, VEC_DB, 0, DEBUG, { EV_LINEAR, cpu->rip });
         cpu->fault.dr6 = hits;
         *stopped = deliver_fault(cpu);
         return STOP_REQUEST;
     }
+    pending_dr6 = cpu->pending_dr6;
     cpu->shadow = 0;
     cpu->delivered_idle = false;
     cpu->eflags &= ~(uint32_t)RF; /* before: IRET may set it for the next instruction */
@@ -163,6 +171,9 @@ static enum stop step_carefully(struct cpu *cpu, bool *stopped)
     } else {
         cpu->shadow = shadow;
         cpu->eflags |= resume;
+        cpu->pending_dr6 = pending_dr6; /* what it had accessed before it faulted will be again */
+        if (!pending_dr6)
+            cpu->pending &= (uint8_t)~PENDING_DB;
         cpu->delivered_idle = idle;
         *stopped = deliver_fault(cpu);
         if (!*stopped)

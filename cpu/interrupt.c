@@ -312,7 +312,7 @@ bool interrupt_deliver(struct cpu *cpu, unsigned vector, enum event_kind kind, b
     struct observer *observer = cpu->observer;
     bool delivered;
 
-    if (sets_rf(cpu, vector, kind))
+    if (sets_rf(cpu, vector, kind) || cpu->in_rep)
         event.eflags |= RF;
     else if (kind != EVENT_EXCEPTION && kind != EVENT_EXTERNAL)
         event.eflags &= ~(uint64_t)RF; /* cleared when the INT instruction began */
@@ -326,6 +326,7 @@ bool interrupt_deliver(struct cpu *cpu, unsigned vector, enum event_kind kind, b
         delivered = deliver_protected(cpu, &event);
     if (!delivered)
         return false;
+    cpu->in_rep = false;
     if (cpu->activity == CPU_HALTED)
         cpu->activity = CPU_RUNNING;
     if (kind != EVENT_EXCEPTION && observer && observer->interrupt &&

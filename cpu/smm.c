@@ -203,7 +203,8 @@ static void save(struct cpu *cpu, bool halted)
         map_put(&map, readable_bases[i].low, 4, base);
         map_put(&map, readable_bases[i].high, 4, base >> 32);
     }
-    map_put(&map, wide ? MAP_EFLAGS64 : MAP_EFLAGS32, wide ? 8 : 4, cpu_eflags(cpu));
+    map_put(&map, wide ? MAP_EFLAGS64 : MAP_EFLAGS32, wide ? 8 : 4,
+            cpu_eflags(cpu) | (cpu->in_rep ? RF : 0));
     map_put(&map, MAP_HALT, 2, halted);
     map_put(&map, MAP_HALT - 2, 2, 0); /* I/O instruction restart */
     map_put(&map, MAP_REVISION, 4, REVISION_SMBASE | (wide ? REVISION_64 : REVISION_32));
@@ -242,6 +243,7 @@ void smm_enter(struct cpu *cpu)
     cpu->activity = CPU_RUNNING;
     cpu->nmi_blocked = true;
     cpu->shadow = 0;
+    cpu->in_rep = false;
     cpu->pending_dr6 = 0;
     cpu_set_eflags(cpu, EFLAGS_ONE);
     cpu->rip = HANDLER_RIP;
