@@ -342,6 +342,9 @@ bool cpu_probe_write(struct cpu *cpu, enum seg seg, uint64_t offset, unsigned by
 
 static COLD bool raise_misaligned(struct cpu *cpu, lin_addr la, unsigned bytes, unsigned align)
 {
+    /* FXSAVE and FXRSTOR are looked at in both ways; XSAVE and vectors that must be aligned not. */
+    if (align == 16 && bytes > 64 && la & 3 && cpu->view == VIEW_USER_ALIGN)
+        return RAISE(cpu, VEC_AC, 0, ALIGNMENT_CHECK, { EV_LINEAR, la }, { EV_SIZE, bytes });
     return RAISE(cpu, VEC_GP, 0, MISALIGNED, { EV_LINEAR, la }, { EV_SIZE, bytes },
                  { EV_ALLOWED, align });
 }

@@ -37,7 +37,7 @@ MUST_CHECK bool cpu_write(struct cpu *cpu, enum seg seg, uint64_t offset, unsign
 /* The same checks as a write of `bytes`, without writing: afterwards cpu_write cannot fault. */
 MUST_CHECK bool cpu_probe_write(struct cpu *cpu, enum seg seg, uint64_t offset, unsigned bytes);
 /* A run of 1-4096 bytes (FXSAVE, 16-byte operands): all checks come before the first byte moves.
- * No alignment check but `align` (a power of two; misaligned raises #GP(0)); 1: none. */
+ * Misaligned to `align` (a power of two; 1: any address): #GP(0). #AC(0) as above. */
 MUST_CHECK bool cpu_read_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, void *to,
                                unsigned bytes, unsigned align);
 MUST_CHECK bool cpu_write_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, const void *from,

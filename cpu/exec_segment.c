@@ -407,12 +407,17 @@ static bool require_cpl0(struct cpu *cpu)
 static bool store_table(struct cpu *cpu, const struct insn *insn,
                         const struct table_register *table)
 {
-    uint8_t image[10];
+    static const uint64_t masks[] = { UINT64_C(0xffff), UINT32_MAX, UINT64_MAX };
+    unsigned size = cpu_code64(cpu) ? 8 : 4;
+    uint64_t ea = insn_offset(cpu, insn);
+    lin_addr la;
 
-    store_le16(image, (uint16_t)table->limit);
-    store_le64(image + 2, table->base);
-    return control_umip_allows(cpu) && cpu_write_bytes(cpu, MEM_SEG(insn), insn_offset(cpu, insn),
-                                                       image, cpu_code64(cpu) ? 10 : 6, 1);
+    /* The base first: where that is aligned, the limit is, too. */
+    return control_umip_allows(cpu) &&
+           cpu_linear(cpu, MEM_SEG(insn), ea, 2 + size, ACCESS_WRITE, &la) &&
+           linear_probe(cpu, la, 2 + size, ACCESS_WRITE, AS_CPL) &&
+           cpu_write(cpu, MEM_SEG(insn), (ea + 2) & masks[insn->asize], size, table->base) &&
+           cpu_write(cpu, MEM_SEG(insn), ea, 2, table->limit);
 }
 
 static bool load_table(struct cpu *cpu, const struct insn *insn, struct table_register *table)
