@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * cpu/msr_x2apic.c - the local APIC's registers as MSRs 800h-83Fh in x2APIC mode: which there are, who
- * may read or write them, and which bits. What they do is the local APIC's business.
- * Source: SDM Vol. 3A, "Extended XAPIC (x2APIC)", tables "Local APIC Register Address Map Supported by
- * x2APIC", "x2APIC Register Availability".
+ * cpu/msr_x2apic.c - the local APIC's registers as MSRs 800h-83Fh in x2APIC mode: which there are,
+ * who may read or write them, and which bits. What they do is the local APIC's business.
+ * Source: SDM Vol. 3A, "Extended XAPIC (x2APIC)", tables "Local APIC Register Address Map
+ * Supported by x2APIC", "x2APIC Register Availability".
  */
 #include "cpu/msr_x2apic.h"
 

@@ -4,8 +4,8 @@
  *
  * The manual gives places for what a handler may see; descriptor caches, limits and what else RSM
  * needs are "saved but not readable". They lie in its reserved areas: twelve bytes a segment.
- * Source: SDM Vol. 3C, "System Management Mode", tables "SMRAM State Save Map" and "SMRAM State Save
- * Map for Intel 64 Architecture".
+ * Source: SDM Vol. 3C, "System Management Mode", tables "SMRAM State Save Map" and "SMRAM State
+ * Save Map for Intel 64 Architecture".
  */
 #include "cpu/smm.h"
 

@@ -8,10 +8,10 @@
 #define SMBASE_RESET UINT32_C(0x30000)
 
 /*
- * An SMI is taken at an instruction boundary: SMRAM is shown (cpu->board.set_smm), the state is saved
- * at SMBASE + 8000h + 7C00h-7FFFh (processors without Intel 64: 7E00h-7FFFh), and execution goes on at
- * SMBASE:8000h. SDM Vol. 3C, "System Management Mode", "SMRAM State Save Map", "Initial SMM Execution
- * Environment".
+ * An SMI is taken at an instruction boundary: SMRAM is shown (cpu->board.set_smm), the state is
+ * saved at SMBASE + 8000h + 7C00h-7FFFh (processors without Intel 64: 7E00h-7FFFh), and execution
+ * goes on at SMBASE:8000h. SDM Vol. 3C, "System Management Mode", "SMRAM State Save Map", "Initial
+ * SMM Execution Environment".
  */
 void smm_enter(struct cpu *cpu);
 /*

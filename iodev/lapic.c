@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * iodev/lapic.c - local APIC of the one processor, as xAPIC (memory page) and x2APIC (MSRs); its timer is
- * lapic_timer.c. Source: SDM Vol. 3A, "Advanced Programmable Interrupt Controller (APIC)", "Extended
- * XAPIC (x2APIC)".
+ * iodev/lapic.c - local APIC of the one processor, as xAPIC (memory page) and x2APIC (MSRs); its
+ * timer is lapic_timer.c. Source: SDM Vol. 3A, "Advanced Programmable Interrupt Controller
+ * (APIC)", "Extended XAPIC (x2APIC)".
  */
 #include "iodev/lapic_internal.h"
 

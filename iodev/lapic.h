@@ -97,8 +97,8 @@ void lapic_set_lint1(void *lapic, unsigned pin, bool level);
 void lapic_deliver(void *lapic, uint8_t vector, unsigned mode, bool level, uint8_t dest,
                    bool logical);
 /*
- * x2APIC mode: the register of MSR 800h + index. Who may read and write which, and reserved bits, are
- * the processor's business (cpu/msr_x2apic.c). Reading has no side effect.
+ * x2APIC mode: the register of MSR 800h + index. Who may read and write which, and reserved bits,
+ * are the processor's business (cpu/msr_x2apic.c). Reading has no side effect.
  */
 uint64_t lapic_x2apic_read(const struct lapic *lapic, unsigned index);
 void lapic_x2apic_write(struct lapic *lapic, unsigned index, uint64_t value);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * iodev/lapic_timer.c - the local APIC's timer: one-shot, periodic, TSC deadline. The count is computed
- * when it is read; only the next interrupt is an event. Source: SDM Vol. 3A, "APIC Timer".
+ * iodev/lapic_timer.c - the local APIC's timer: one-shot, periodic, TSC deadline. The count is
+ * computed when it is read; only the next interrupt is an event. Source: SDM Vol. 3A, "APIC
+ * Timer".
  */
 #include <inttypes.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * iodev/power.c - ACPI fixed hardware and the reset control register. Sources: ACPI Specification,
- * "ACPI Hardware Specification"; Intel 82371SB (PIIX3) data sheet, "Reset Control Register"; Intel I/O
- * Controller Hub 9 data sheet, "SMI_EN", "SMI_STS", "APM_CNT".
+ * iodev/power.c - ACPI fixed hardware, SMI by port B2h, and the reset control register. Sources:
+ * ACPI Specification, "ACPI Hardware Specification"; Intel 82371SB (PIIX3) data sheet, "Reset
+ * Control Register"; Intel I/O Controller Hub 9 data sheet, "SMI_EN", "SMI_STS", "APM_CNT".
  */
 #include "iodev/power.h"
 

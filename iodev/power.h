@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * iodev/power.h - ACPI fixed hardware (power management 1, PM timer), SMI by the ports B2h and 630h, and
- * the reset port CF9h.
+ * iodev/power.h - ACPI fixed hardware (power management 1, PM timer), SMI by the ports B2h and
+ * 630h, and the reset port CF9h.
  */
 #ifndef IODEV_POWER_H
 #define IODEV_POWER_H

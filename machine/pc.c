@@ -108,9 +108,9 @@ static void x2apic_write(void *context, unsigned index, uint64_t value)
 
 /*
  * SMRAM is the RAM behind the VGA's window, as in every chipset since the 82437: seen in
- * system-management mode only, there instead of the VGA. The bits of such a chipset that open it for
- * everybody do not exist: it is as if they were locked. A handler is put there from within the mode,
- * after a first SMI at 30000h.
+ * system-management mode only, there instead of the VGA. The bits of such a chipset that open it
+ * for everybody do not exist: it is as if they were locked. A handler is put there from within the
+ * mode, after a first SMI at 30000h.
  */
 enum { SMRAM_FIRST = 0xa0000, SMRAM_BYTES = 0x20000 };
 

@@ -2,6 +2,7 @@
 ; tests/guest/debug32.asm - debug registers: RF, GD, lengths and alignment of data breakpoints, I/O
 ; breakpoints, the trap of a task switch, what MOV SS holds off. Source: SDM Vol. 3B, "Debug Registers",
 ; "Debug Exceptions", "RF (resume) flag" of Vol. 3A, "System Flags and Fields in the EFLAGS Register".
+; models: pentium3 max
 %include "guest32.inc"
 
 TARGET equ 0x20100

@@ -2,6 +2,7 @@
 ; tests/guest/smm32.asm - SMI by the local APIC's ICR and LVT; auto HALT restart; NMI in system-management
 ; mode; interrupts that the handler enables. Source: SDM Vol. 3C, "System Management Mode"; Vol. 3A,
 ; "Local APIC".
+; models: pentium3 max
 %include "guest32.inc"
 
 APIC equ 0xfee00000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tests/unit/test_smm.c - system-management mode of processors with and without Intel 64: nothing is lost
- * between SMI and RSM, the map is the manual's, and a state that cannot be is a shutdown.
+ * tests/unit/test_smm.c - system-management mode of processors with and without Intel 64: nothing
+ * is lost between SMI and RSM, the map is the manual's, a state that cannot be is a shutdown.
  * Source: SDM Vol. 3C, "System Management Mode".
  */
 #include <stdlib.h>
