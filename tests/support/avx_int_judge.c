@@ -166,8 +166,9 @@ static void fill(uint8_t *to, unsigned bytes, unsigned kind, uint64_t *seed)
 
 #define KINDS 12 /* those above, and random bits */
 
-/* An address in the window, most often whole pages from trouble. */
-static uint64_t random_address(uint64_t *seed, bool wild)
+/* An address in the window, most often whole pages from trouble. `cut`: the instruction uses its low
+ * 32 bits only, where a host may have memory elsewhere (that of the address sanitizer, say). */
+static uint64_t random_address(uint64_t *seed, bool wild, bool cut)
 {
     uint64_t r = vex_random(seed), low = r >> 8 & 63;
 
@@ -193,10 +194,15 @@ static uint64_t random_address(uint64_t *seed, bool wild)
     case 13:
         return JUDGE_WINDOW + JUDGE_READ_ONLY + low % 32;
     case 14: /* not canonical, or nearly so */
-        return UINT64_C(0x00007fffffffffc0) + 2 * low;
+        return cut ? JUDGE_WINDOW + JUDGE_MISSING + low : UINT64_C(0x00007fffffffffc0) + 2 * low;
     default:
-        return r | UINT64_C(0x0800000000000000);
+        return cut ? JUDGE_WINDOW - 64 - low : r | UINT64_C(0x0800000000000000);
     }
+}
+
+static bool address_is_cut(const struct vex_code *code)
+{
+    return code->bytes[0] == 0x67 || code->bytes[1] == 0x67;
 }
 
 /* Indices that lead from the base register to the window. */
@@ -206,7 +212,8 @@ static void set_indices(struct vex_state *state, const struct vex_code *code, un
     uint64_t base = state->gpr[code->base] + (uint64_t)(int64_t)code->disp;
 
     for (unsigned i = 0; i < 32; i += size) {
-        uint64_t distance = random_address(seed, wild && !(vex_random(seed) & 3)) - base;
+        uint64_t distance =
+            random_address(seed, wild && !(vex_random(seed) & 3), address_is_cut(code)) - base;
 
         store_le(state->vec[code->index] + i, size,
                  (uint64_t)((int64_t)distance >> code->scale) & mask_bits(8 * size));
@@ -233,17 +240,17 @@ void vex_state_random(struct vex_state *state, const struct row *row, const stru
     state->unused = 0;
     for (unsigned i = 0; i < sizeof state->memory; i += 256)
         fill(state->memory + i, 256, kind, seed);
-    state->gpr[RDI] = random_address(seed, wild);
+    state->gpr[RDI] = random_address(seed, wild, address_is_cut(code));
     if (code->memory && code->vector_index) {
-        state->gpr[code->base] = random_address(seed, false);
+        state->gpr[code->base] = random_address(seed, false, false);
         set_indices(state, code, row->opcode & 1 ? 8 : 4, wild, seed);
     } else if (code->memory) {
         if (code->index != REG_ZERO)
             state->gpr[code->index] = vex_random(seed) & 63;
         state->gpr[code->base] =
-            random_address(seed, wild) - (uint64_t)(int64_t)code->disp -
+            random_address(seed, wild, address_is_cut(code)) - (uint64_t)(int64_t)code->disp -
             (code->index != REG_ZERO ? state->gpr[code->index] << code->scale : 0);
-        if (code->bytes[0] == 0x67 || code->bytes[1] == 0x67) /* what is cut off does not matter */
+        if (address_is_cut(code)) /* what is cut off does not matter */
             state->gpr[code->base] ^= vex_random(seed) << 32;
     }
     state->vector = -1;
