@@ -25,6 +25,7 @@ static const struct {
     { REASON_PAGE_SUPERVISOR, "set the U bit in every level of the page's entries" },
     { REASON_PAGE_NX, "clear bit 63 (NX) in every level of the page's entries" },
     { REASON_PAGE_SMAP, "STAC around accesses to user memory" },
+    { REASON_PAGE_KEY, "allow the key in PKRU (WRPKRU), or give the page another one (bits 62-59)" },
     { REASON_PAGE_RESERVED, "bits above the physical address width, and low bits of large pages, must be 0" },
     { REASON_GDT_LIMIT, "check LGDT's limit (bytes - 1) and the selector (index * 8)" },
     { REASON_SEGMENT_NULL, "load the segment register with a data selector first" },
