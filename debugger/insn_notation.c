@@ -344,10 +344,10 @@ void notation_modes(const struct row *row, struct buf *text)
 {
     uint32_t a = row->attributes;
 
-    buf_add_text(text, a & A_ONLY64 ? "64-bit mode only"
-                       : a & A_NO64 ? "not in 64-bit mode"
-                       : a & A_PROT ? "protected and 64-bit mode"
-                                    : "all modes");
+    buf_add_text(text, a & A_ONLY64                            ? "64-bit mode only"
+                       : a & A_NO64                            ? "not in 64-bit mode"
+                       : a & A_PROT || OPC_IS_VEX(row->opcode) ? "protected and 64-bit mode"
+                                                               : "all modes");
     if (a & A_CPL0)
         buf_add_text(text, "; CPL 0 only");
     if (a & A_LOCK)

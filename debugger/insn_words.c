@@ -222,7 +222,8 @@ void words_say(const struct row *row, operand_text_fn operand, void *context, st
         if (!(operand ? operand(context, 0, text) : numbered((void *)(uintptr_t)row, 0, text)))
             buf_add_text(text, "operand 1");
     }
-    if (OPC_IS_VEX(row->opcode) && OP_KIND(row->operands[0]) == K_V)
+    if (OPC_IS_VEX(row->opcode) && OP_KIND(row->operands[0]) == K_V &&
+        OP_ACCESS(row->operands[0]) != ACC_R)
         buf_add_text(text, ", and the bits above are cleared");
 }
 
