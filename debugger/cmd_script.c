@@ -313,7 +313,7 @@ static bool cmd_echo(struct debugger *dbg, const struct call *call)
 static const char expression_help[] =
     "numbers     42 0x2a 2ah 0b101010 052 1_000 'A'\n"
     "registers   rax eax ah $rsp cs cs.base eflags.if cr0.pg gdtr.limit msr.star cpl t (virtual time)\n"
-    "devices     pic.imr, cmos.index: 'info device NAME fields' lists what there is\n"
+    "devices     pic.master.imr, cmos.index: 'info device NAME fields' lists what there is\n"
     "symbols     kmain, \"name with blanks\"\n"
     "memory      *LIN [LIN] $(LIN): as wide as addresses are; @PHYS; byte|word|dword|qword [LIN]\n"
     "addresses   SEG:OFF with a register or selector\n"

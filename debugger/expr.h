@@ -3,7 +3,7 @@
  * debugger/expr.h - expressions, parsed once into a tree and evaluated as often as needed.
  *
  *   numbers    42 0x2a 2ah 0b101010 052 1_000 'A'
- *   registers  rax $rax ah cs cs.base eflags.if cr0.pg gdtr.limit msr.star t cpl; a device's state: pic.imr
+ *   registers  rax $rax ah cs cs.base eflags.if cr0.pg gdtr.limit msr.star t cpl; a device's state: cmos.index
  *   symbols    kmain "a name with blanks"
  *   memory     *LIN [LIN] $(LIN)  as wide as the mode's addresses;  @PHYS  the same, physical;
  *              byte|word|dword|qword [LIN]

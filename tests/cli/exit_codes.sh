@@ -128,6 +128,28 @@ ends 'expect, power-off first' 120 -expect 'hallo' -flat "$work/off@0x7c00"
 ends 'debugcon to a file' 0 -debugcon "file:$work/e9" -flat "$work/copy@0x7c00"
 equal 'the debug port is read as E9h' "$(od -An -c "$work/e9" | tr -d ' \n')" 'debug351'
 
+# `explain next` tries the instruction in a copy of the program: what is typed is not for the copy.
+program typed <<'TEXT'
+    mov cx, 3
+next:
+    mov dx, 0x3fd
+empty:
+    in al, dx
+    test al, 1
+    jz empty
+    mov dx, 0x3f8
+    in al, dx
+    out 0xe9, al
+    loop next
+    mov dx, 0x604
+    mov ax, 0x2000
+    out dx, ax
+TEXT
+printf 'explain next\nc\n' >"$work/try"
+printf abc | timeout 60 "$VITRINE" -serial stdio -debugcon "file:$work/e9" -x "$work/try" -batch \
+    -max-icount 3000000 -flat "$work/typed@0x7c00" >"$work/out" 2>"$work/err"
+equal 'a dry run takes no input' "$(cat "$work/e9")" abc
+
 # A reader that goes away after one byte.
 {
     timeout 60 "$VITRINE" -flat "$work/chatter@0x7c00" 2>"$work/err"
