@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "debugger/debugger.h"
+#include "machine/case.h"
 #include "machine/pc.h"
 #include "options.h"
 #include "util/text.h"
@@ -264,6 +265,20 @@ static bool use_colour(const struct options *options)
     return isatty(1) && !(no_color && *no_color) && !options->plain;
 }
 
+/* -case: the world of the case instead of the reset vector. */
+static void open_case(struct machine *machine, const struct test_case *tc,
+                      const struct case_result *expected, struct out *out)
+{
+    case_world(machine->cpu, tc->bits, true);
+    case_load_memory(machine->cpu, tc);
+    case_load(machine->cpu, tc);
+    out_printf(out, "case: %s, %u-bit code", *tc->row ? tc->row : "no row", tc->bits);
+    if (expected && expected->vector != CASE_NO_VECTOR)
+        out_printf(out, "; the host ended with %s at rip 0x%llx", vector_name(expected->vector),
+                   (unsigned long long)expected->state.rip);
+    out_text(out, "\n");
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -299,8 +314,15 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     if (!options.config.serial)
         options.config.serial = usual_serial(&options);
+    static struct test_case tc;
+    static struct case_result expected;
+    bool has_expected = false;
     struct machine *machine = NULL;
-    if (readable(options.script, &error, &code) && readable(options.rc, &error, &code) &&
+    if (options.case_file)
+        options.config.cpu = "max";
+    if ((!options.case_file ||
+         case_read_file(options.case_file, &tc, &expected, &has_expected, &error, &code)) &&
+        readable(options.script, &error, &code) && readable(options.rc, &error, &code) &&
         readable(options.symbols, &error, &code))
         machine = machine_create(&options.config, &log, &error, &code);
     if (!machine) {
@@ -308,6 +330,8 @@ int main(int argc, char **argv)
         buf_free(&error);
         return code;
     }
+    if (options.case_file)
+        open_case(machine, &tc, has_expected ? &expected : NULL, &out);
     signal_machine = machine;
     if (options.timeout > 0)
         arm_timer(options.timeout);

@@ -52,6 +52,7 @@ enum option_id {
     OPT_COLOR,
     OPT_MAGIC,
     OPT_SYMBOLS,
+    OPT_CASE,
     OPT_STATS,
     OPT_QUIET_BIOS,
     OPT_MANUAL,
@@ -99,6 +100,7 @@ static const struct option table[] = {
     { "x",           "FILE",  OPT_X,           "run these commands", NULL },
     { "rc",          "FILE",  OPT_RC,          "these before -x", NULL },
     { "symbols",     "FILE",  OPT_SYMBOLS,     "ELF, System.map, nm", NULL },
+    { "case",        "FILE",  OPT_CASE,        "a silicon case", NULL },
     { "magic",       NULL,    OPT_MAGIC,       "XCHG BX,BX stops", NULL },
     { "expect",      "TEXT",  OPT_EXPECT,      "end with 0 once the serial output shows TEXT, else 120", "Automate" },
     { "timeout",     "30s",   OPT_TIMEOUT,     "end with 124", NULL },
@@ -383,6 +385,10 @@ static bool apply(struct options *o, const struct option *option, char *value, s
         return true;
     case OPT_SYMBOLS:
         o->symbols = value;
+        return true;
+    case OPT_CASE:
+        o->case_file = value;
+        o->debug = true;
         return true;
     case OPT_MAGIC:
         o->magic = true;

@@ -17,10 +17,11 @@ struct options {
     const char *log_file; /* -D, -log */
     bool verbose;         /* -d */
     bool plain;
-    bool stats;          /* -stats: ticks and speed at the end, on stderr */
-    int colour;          /* -1 auto, 0 never, 1 always */
-    bool magic;          /* -magic: XCHG BX,BX stops */
-    const char *symbols; /* -symbols FILE */
+    bool stats;            /* -stats: ticks and speed at the end, on stderr */
+    int colour;            /* -1 auto, 0 never, 1 always */
+    bool magic;            /* -magic: XCHG BX,BX stops */
+    const char *symbols;   /* -symbols FILE */
+    const char *case_file; /* -case FILE */
 };
 
 enum options_result {

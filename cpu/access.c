@@ -194,14 +194,6 @@ static bool check_canonical(struct cpu *cpu, enum seg seg, lin_addr la, unsigned
     return raise_non_canonical(cpu, seg, la, bytes);
 }
 
-/* What EFLAGS.AC asks for in an access of `bytes`; for vectors, cpu_check_alignment() is asked. */
-static unsigned natural_alignment(unsigned bytes)
-{
-    if (!(bytes & (bytes - 1)))
-        return bytes <= 8 ? bytes : bytes <= 64 ? 1 : 4;
-    return bytes == 10 ? 8 : bytes % 4 ? 2 : 4;
-}
-
 /* Before the page tables are asked: a misaligned access to a page that is not there is #AC. */
 static bool check_alignment(struct cpu *cpu, lin_addr la, unsigned size, enum privilege as)
 {
@@ -336,7 +328,6 @@ bool cpu_probe_write(struct cpu *cpu, enum seg seg, uint64_t offset, unsigned by
     lin_addr la;
 
     return cpu_linear(cpu, seg, offset, bytes, ACCESS_WRITE, &la) &&
-           check_alignment(cpu, la, natural_alignment(bytes), AS_CPL) &&
            linear_probe(cpu, la, bytes, ACCESS_WRITE, AS_CPL);
 }
 
@@ -378,7 +369,6 @@ bool cpu_read_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, void *to, un
         return true;
     }
     if (!check_canonical(cpu, seg, la, bytes) ||
-        !check_alignment(cpu, la, natural_alignment(bytes), AS_CPL) ||
         !find_pages(cpu, la, bytes, ACCESS_READ, AS_CPL, &span))
         return false;
     read_part(cpu, &span.part[0], to);
@@ -407,7 +397,6 @@ bool cpu_write_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, const void 
         return true;
     }
     if (!check_canonical(cpu, seg, la, bytes) ||
-        !check_alignment(cpu, la, natural_alignment(bytes), AS_CPL) ||
         !find_pages(cpu, la, bytes, ACCESS_WRITE, AS_CPL, &span))
         return false;
     write_part(cpu, &span.part[0], from);

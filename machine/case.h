@@ -114,5 +114,8 @@ void case_write(const struct test_case *tc, const struct case_result *expected, 
  */
 MUST_CHECK bool case_read(const char *name, const char *text, size_t length, struct test_case *tc,
                           struct case_result *expected, bool *has_expected, struct buf *error);
+/* The same from a file. *exit_code: 4 when it cannot be read, 2 when it is malformed. */
+MUST_CHECK bool case_read_file(const char *path, struct test_case *tc, struct case_result *expected,
+                               bool *has_expected, struct buf *error, int *exit_code);
 
 #endif

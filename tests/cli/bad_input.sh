@@ -29,6 +29,35 @@ mkdir "$work/folder"
 head -c 5000 /dev/zero >"$work/zeros"
 head -c 1000000 /dev/zero >"$work/million"
 
+# ---- cases ----
+refused 'case: missing file' 4 'No such file' -case "$work/missing" -batch
+refused 'case: directory' 2 'irectory' -case "$work/folder" -batch
+refused 'case: empty file' 2 'no mode, expected' -case "$work/empty" -batch
+refused 'case: zeros' 2 ':1: a line of more than' -case "$work/zeros" -batch
+refused 'case: too big' 2 'more than 65536 bytes' -case "$work/million" -batch
+# case NAME PATTERN LINES: the file is refused with the pattern
+bad_case()
+{
+    printf "$3" >"$work/bad.case"
+    refused "case: $1" 2 "$2" -case "$work/bad.case" -batch
+}
+bad_case 'mode' "bad.case:1: mode = '48', expected 16, 32 or 64" 'mode = 48\ncode = 90\n'
+bad_case 'zero byte' ':2: a zero byte' 'mode = 64\ncode\000 = 90\n'
+bad_case 'second mode' ':2: a second mode' 'mode = 64\nmode = 64\n'
+bad_case 'no code' 'no code' 'mode = 64\n'
+bad_case 'mode first' ':1: rax, expected mode' 'rax = 1\n'
+bad_case 'odd digits' ":2: code = '9', expected" 'mode = 64\ncode = 9\n'
+bad_case 'too long' ':2: code = ' 'mode = 64\ncode = 0 1 2 3 4 5 6 7 8 9 a b c d e f\n'
+bad_case 'register' ':2: rxx, expected' 'mode = 64\nrxx = 1\n'
+bad_case 'too large' ":2: mxcsr = '0x100000000', expected a number" 'mode = 64\nmxcsr = 0x100000000\n'
+bad_case 'memory outside' ':2: memory 0x1000, expected an address within' 'mode = 64\nmemory 0x1000 = 11\n'
+bad_case 'memory bytes' ':2: memory 0x20004000' 'mode = 64\nmemory 0x20004000 = xyz\n'
+bad_case 'x87 register' ':2: st.r3 = ' 'mode = 64\nst.r3 = 3fff\n'
+bad_case 'x87 number' ':2: st.r8, expected' 'mode = 64\nst.r8 = 3fff:8000000000000000\n'
+bad_case 'no value' ":2: rax, expected 'key = value'" 'mode = 64\nrax\n'
+bad_case 'rip' 'rip is outside the window' 'mode = 64\ncode = 90\nrip = 0\n'
+bad_case 'rip wraps' 'rip is outside the window' 'mode = 64\ncode = 90 90\nrip = 0x2000ffff\n'
+
 # ---- files ----
 for option in kernel fda bios symbols x rc; do
     refused "$option: missing file" 4 'No such file' -"$option" "$work/missing" -batch

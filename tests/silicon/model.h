@@ -14,7 +14,8 @@ const struct cpu *model_cpu(const struct model *model);
 
 enum model_end {
     MODEL_ENDED,   /* result is set */
-    MODEL_ENDLESS, /* it went on and on, or through other instructions: not a case */
+    MODEL_ENDLESS, /* it went on and on, through other instructions, or reached for memory that the
+                      host's program may have: not a case */
 };
 /*
  * Execute up to the exception that ends it. `repeats`: the instruction may take more than one tick

@@ -365,12 +365,15 @@ static bool far_return_faults(struct judged *j)
     return true;
 }
 
-/* FXSAVE, FXRSTOR: with alignment checks on, the manual leaves open which of the two it is. */
+/* FXSAVE, XSAVE and their like: of several reasons why the operand is refused. */
 static bool image_alignment(struct judged *j)
 {
-    if (!is_image(j) || j->host->vector != VEC_AC || j->model->vector != VEC_GP)
+    uint64_t refusals = BIT(VEC_AC) | BIT(VEC_GP) | BIT(VEC_SS);
+
+    if (!is_image(j) || j->host->vector == j->model->vector || j->host->error || j->model->error ||
+        !(refusals >> j->host->vector & 1) || !(refusals >> j->model->vector & 1))
         return false;
-    j->model->vector = VEC_AC;
+    j->model->vector = j->host->vector;
     return true;
 }
 
@@ -494,7 +497,7 @@ static const struct {
     { null_selectors, "null selectors 1-3 are 0 after the kernel's IRET" },
     { fault_order, "#PF: which part of a far frame or state image is asked for first" },
     { far_return_faults, "far returns that are wrong in several ways: which fault is reported" },
-    { image_alignment, "misaligned FXSAVE, FXRSTOR with AC set: #AC or #GP" },
+    { image_alignment, "misaligned state images, not canonical or with AC set: #GP, #SS or #AC" },
     { pushed_before_fault, "AMD writes a far CALL's return address before it checks the target" },
     { compare_c1, "FCOMI and the like: AMD leaves C1, the manual clears it" },
     { mmx_state_at_fault, "AMD enters MMX state before it reports #XM, or a fault of MASKMOVQ" },

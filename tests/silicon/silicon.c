@@ -8,7 +8,6 @@
  *
  * Exit status: 0 all agree, 1 some differ, 2 usage or a malformed file, 4 the host refuses.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,28 +99,17 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static bool read_case(const char *path, struct test_case *tc, struct case_result *expected,
+static void read_case(const char *path, struct test_case *tc, struct case_result *expected,
                       bool *has_expected)
 {
-    FILE *file = fopen(path, "r");
-    struct buf text = { 0 }, error = { 0 };
-    char piece[4096];
-    size_t count;
-    bool ok;
+    struct buf error = { 0 };
+    int code;
 
-    if (!file) {
-        fprintf(stderr, "silicon: %s: %s\n", path, strerror(errno));
-        exit(4);
-    }
-    while ((count = fread(piece, 1, sizeof piece, file)) > 0)
-        buf_add(&text, piece, count);
-    fclose(file);
-    ok = case_read(path, buf_text(&text), text.length, tc, expected, has_expected, &error);
-    if (!ok)
+    if (!case_read_file(path, tc, expected, has_expected, &error, &code)) {
         fprintf(stderr, "silicon: %s\n", buf_text(&error));
-    buf_free(&text);
-    buf_free(&error);
-    return ok;
+        buf_free(&error);
+        exit(code);
+    }
 }
 
 /* A case from a file: do the two agree now? And is the host's result what the file says? */
@@ -131,8 +119,7 @@ static int replay(struct judge *judge, const char *path)
     struct test_case tc;
     bool has_expected;
 
-    if (!read_case(path, &tc, &expected, &has_expected))
-        return 2;
+    read_case(path, &tc, &expected, &has_expected);
     if (!judge_once(judge, &tc, &host, &model)) {
         fprintf(stderr, "silicon: %s: cannot be executed here\n", path);
         return 1;
