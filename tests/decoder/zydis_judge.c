@@ -72,6 +72,8 @@ static const struct difference {
     { TEXT, "wbnoinvd", "wbinvd", NULL, "F3 0F 09 is WBNOINVD (SDM); Zydis 4.0 prints WBINVD, whatever its mode" },
     { TEXT, "nop_Ev_1e", "rdssp*", NULL, "F3 0F 1E /1 with a register is a NOP without CET" },
     { TEXT, "xchg_Zv_rAX", "pause", NULL, "F3 41 90 exchanges R8 (host processor: tests/silicon); Zydis prints PAUSE" },
+    { WE_ACCEPT, "vpermq_Vqq_Wqq_Ib", NULL, NULL, "VPERMQ with VEX.W0 is executed by an AMD Zen 3 processor; Zydis wants W1" },
+    { WE_ACCEPT, "vpermpd_Vqq_Wqq_Ib", NULL, NULL, "VPERMPD with VEX.W0 likewise" },
     { TEXT, "movmskp*", "movmskp*", ", xmm", "MOVMSKPS/PD: REX.W changes nothing, we print the 32-bit register" },
     { TEXT, "movsxd_Gv_Ez", "movsxd", "dword ptr", "MOVSXD r16, r/m16 (SDM): Zydis shows a doubleword in memory" },
     { TEXT, "lsl_Gv_Erv", "lsl", NULL, "LSL r64: only a word is used of the source, whose name differs" },

@@ -145,6 +145,17 @@ START_TEST(les_and_lds_have_a_memory_operand)
 }
 END_TEST
 
+START_TEST(a_gather_names_three_registers_with_a_sib_byte)
+{
+    ck_assert_uint_eq(good(M64, "c4 e2 69 90 0c 98", "vpgatherdd_128").index, 3);
+    bad(M64, "c4 e2 69 90 0c 88", DECODE_UNDEFINED); /* destination and index */
+    bad(M64, "c4 e2 71 90 0c 80", DECODE_UNDEFINED); /* destination and mask */
+    bad(M64, "c4 e2 69 90 0c 90", DECODE_UNDEFINED); /* index and mask */
+    bad(M64, "c4 e2 69 90 08 00 00", DECODE_UNDEFINED);
+    bad(M64, "c4 e2 69 90 cb", DECODE_UNDEFINED);
+}
+END_TEST
+
 START_TEST(w_is_ignored_where_the_row_does_not_ask)
 {
     good(M64, "c4 e1 f1 fc c3", PADDB);
@@ -275,6 +286,7 @@ int main(void)
     tcase_add_test(tc, vvvv_that_names_nothing_must_be_1111);
     tcase_add_test(tc, only_eight_registers_outside_64_bit_mode);
     tcase_add_test(tc, les_and_lds_have_a_memory_operand);
+    tcase_add_test(tc, a_gather_names_three_registers_with_a_sib_byte);
     tcase_add_test(tc, w_is_ignored_where_the_row_does_not_ask);
     tcase_add_test(tc, all_bytes_are_fetched_before_an_opcode_is_undefined);
     tcase_add_test(tc, fields_of_evex);

@@ -140,6 +140,10 @@ static const struct sample vectors[] = {
     { M64, "c5 fd fc 04 c8", 0,             "vpaddb ymm0, ymm0, ymmword ptr [rax+rcx*8]" },
     { M64, "c5 fa 6f 05 10 00 00 00", 0x20, "vmovdqu xmm0, xmmword ptr [rip+0x10] ; 0x38" },
     { M32, "c5 fe 6f c1", 0,                "vmovdqu ymm0, ymm1" },
+    { M64, "c4 e2 69 90 0c 98", 0,          "vpgatherdd xmm1, dword ptr [rax+xmm3*4], xmm2" },
+    { M64, "c4 e2 ed 90 0c 98", 0,          "vpgatherdq ymm1, qword ptr [rax+xmm3*4], ymm2" },
+    { M64, "c4 e2 6d 91 0c 98", 0,          "vpgatherqd xmm1, dword ptr [rax+ymm3*4], xmm2" },
+    { M64, "c4 63 71 4a cb 80", 0,          "vblendvps xmm9, xmm1, xmm3, xmm8" },
     { M32, "64 67 c5 fe 6f 07", 0,          "vmovdqu ymm0, ymmword ptr fs:[bx]" },
 };
 
