@@ -194,6 +194,15 @@ static bool check_canonical(struct cpu *cpu, enum seg seg, lin_addr la, unsigned
     return raise_non_canonical(cpu, seg, la, bytes);
 }
 
+/*
+ * What EFLAGS.AC asks for in an access of bytes that asks for no alignment by itself. Up to 8 they are
+ * elements of masked moves and gathers, which are never refused.
+ */
+static unsigned byte_alignment(unsigned bytes)
+{
+    return bytes <= 8 ? 1 : bytes == 10 ? 8 : bytes == 16 || bytes == 32 ? 16 : bytes % 4 ? 2 : 4;
+}
+
 /* Before the page tables are asked: a misaligned access to a page that is not there is #AC. */
 static bool check_alignment(struct cpu *cpu, lin_addr la, unsigned size, enum privilege as)
 {
@@ -369,6 +378,7 @@ bool cpu_read_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, void *to, un
         return true;
     }
     if (!check_canonical(cpu, seg, la, bytes) ||
+        !check_alignment(cpu, la, byte_alignment(bytes), AS_CPL) ||
         !find_pages(cpu, la, bytes, ACCESS_READ, AS_CPL, &span))
         return false;
     read_part(cpu, &span.part[0], to);
@@ -397,6 +407,7 @@ bool cpu_write_bytes(struct cpu *cpu, enum seg seg, uint64_t offset, const void 
         return true;
     }
     if (!check_canonical(cpu, seg, la, bytes) ||
+        !check_alignment(cpu, la, byte_alignment(bytes), AS_CPL) ||
         !find_pages(cpu, la, bytes, ACCESS_WRITE, AS_CPL, &span))
         return false;
     write_part(cpu, &span.part[0], from);

@@ -128,11 +128,12 @@ EXEC(enter)
             return EXEC_FAULT;
     }
     /* The new top must be writable too. */
-    if (!cpu_probe_write(cpu, stack_seg(cpu), (sp - count * size - (insn->imm & 0xffff)) & mask,
-                         size))
+    sp -= count * size + (insn->imm & 0xffff);
+    if (!cpu_check_alignment(cpu, stack_seg(cpu), sp & mask, size, size, ACCESS_WRITE) ||
+        !cpu_probe_write(cpu, stack_seg(cpu), sp & mask, size))
         return EXEC_FAULT;
     gpr_write(cpu, RBP, size, frame);
-    cpu->gpr[RSP] = (sp & ~mask) | ((sp - count * size - (insn->imm & 0xffff)) & mask);
+    cpu->gpr[RSP] = (cpu->gpr[RSP] & ~mask) | (sp & mask);
     return EXEC_NEXT;
 }
 

@@ -272,7 +272,11 @@ ALWAYS_INLINE uint64_t stored_indefinite(const enum store store, const unsigned 
 /* Memory that is not written because of an unmasked exception must be writable all the same. */
 static bool could_store(struct cpu *cpu, const struct insn *insn, unsigned size)
 {
-    return cpu_probe_write(cpu, MEM_SEG(insn), insn_offset(cpu, insn), size);
+    uint64_t offset = insn_offset(cpu, insn);
+    unsigned align = size == 10 ? 8 : size;
+
+    return cpu_check_alignment(cpu, MEM_SEG(insn), offset, size, align, ACCESS_WRITE) &&
+           cpu_probe_write(cpu, MEM_SEG(insn), offset, size);
 }
 
 /* Memory := ST0. With an unmasked exception but PE memory is not touched and nothing is popped. */
