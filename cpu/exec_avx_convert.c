@@ -181,7 +181,10 @@ AVX_BODY(vcvtps2ph)
     union ymm v = ymm_read(cpu, insn->src, bytes);
     bool stored;
 
-    if (form != FORM_R_R && !cpu_probe_write(cpu, MEM_SEG(insn), insn_offset(cpu, insn), bytes / 2))
+    if (form != FORM_R_R &&
+        (!cpu_check_alignment(cpu, MEM_SEG(insn), insn_offset(cpu, insn), bytes / 2, bytes / 2,
+                              ACCESS_WRITE) ||
+         !cpu_probe_write(cpu, MEM_SEG(insn), insn_offset(cpu, insn), bytes / 2)))
         return false;
     slow_vec_set(cpu, bytes, &v);
     if (!avx_evaluate(cpu, &sse_cvtps2ph, (uint8_t)insn->imm, insn->src, bytes))

@@ -162,7 +162,8 @@ EXEC(cmpxchg8b)
     uint64_t offset = insn_offset(cpu, insn), dest, expected, value;
     bool equal;
 
-    if (!cpu_probe_write(cpu, MEM_SEG(insn), offset, 8) ||
+    if (!cpu_check_alignment(cpu, MEM_SEG(insn), offset, 8, 8, ACCESS_WRITE) ||
+        !cpu_probe_write(cpu, MEM_SEG(insn), offset, 8) ||
         !cpu_read(cpu, MEM_SEG(insn), offset, 8, &dest))
         return EXEC_FAULT;
     expected = (uint64_t)(uint32_t)cpu->gpr[RDX] << 32 | (uint32_t)cpu->gpr[RAX];
