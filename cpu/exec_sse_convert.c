@@ -174,6 +174,12 @@ TO_INTEGER(cvttsd2si, 64, _truncate, true)
 
 /* ---- MMX registers: a pending x87 exception comes first ---- */
 
+/* From memory the x87 state is neither asked nor changed. */
+ALWAYS_INLINE enum exec from_mmx_check(struct cpu *cpu, struct insn *insn)
+{
+    return insn->mem ? sse_check(cpu, insn) : sse_mmx_check(cpu, insn);
+}
+
 SOFT_32(cvtpi2ps, 2, f32_from_int64((int32_t)b, env))
 SOFT_OPERATION(cvtpi2ps)
 
@@ -183,17 +189,11 @@ SSE_BODY(cvtpi2ps)
 
     if (!mmx_source(cpu, insn, form, 8, &s) || !sse_compute(cpu, &sse_cvtpi2ps, insn->dst, 0, s, 0))
         return false;
-    if (!insn->mem) /* from memory, hardware leaves the x87 state as it is */
+    if (!insn->mem)
         mmx_enter(cpu);
     return true;
 }
-SSE_MMX_R_RM_ANY(cvtpi2ps)
-
-/* From memory the x87 state is neither asked nor changed. */
-ALWAYS_INLINE enum exec cvtpi2pd_check(struct cpu *cpu, struct insn *insn)
-{
-    return insn->mem ? sse_check(cpu, insn) : sse_mmx_check(cpu, insn);
-}
+VECTOR_ANY_(cvtpi2ps, from_mmx_check, R_N)
 
 SSE_BODY(cvtpi2pd)
 {
@@ -207,7 +207,7 @@ SSE_BODY(cvtpi2pd)
         mmx_enter(cpu);
     return true;
 }
-VECTOR_ANY_(cvtpi2pd, cvtpi2pd_check, R_N)
+VECTOR_ANY_(cvtpi2pd, from_mmx_check, R_N)
 
 #define TO_MMX(name, function, w, source)                                                          \
     SOFT(name)                                                                                     \

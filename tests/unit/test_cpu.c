@@ -246,11 +246,14 @@ START_TEST(cr4_takes_what_the_model_has)
 
     for (unsigned bit = 0; bit < 64; bit++) {
         ck_assert(control_write(cpu, 4, 0));
-        ck_assert_int_eq(control_write(cpu, 4, BIT(bit)), (allowed & BIT(bit)) != 0);
+        /* "CR4.PCIDE": only in IA-32e mode */
+        ck_assert_int_eq(control_write(cpu, 4, BIT(bit)),
+                         (allowed & BIT(bit)) != 0 && BIT(bit) != CR4_PCIDE);
     }
     ck_assert_uint_eq(allowed, CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_PCE |
                                    CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_FSGSBASE | CR4_SMEP |
-                                   CR4_SMAP);
+                                   CR4_SMAP | CR4_VME | CR4_PVI | CR4_UMIP | CR4_PCIDE |
+                                   CR4_OSXSAVE);
 }
 END_TEST
 

@@ -154,7 +154,7 @@ static const struct {
 } selections[] = {
     { "max,-sse4.2,-avx", NULL },
     { "x86-64-v1,+popcnt", NULL },
-    { "x86-64-v3", "-cpu: no model 'x86-64-v3', did you mean 'x86-64-v1'?" },
+    { "x86-64-v4", "-cpu: no model 'x86-64-v4', did you mean 'x86-64-v1'?" },
     { "zzzzzzzzzzzz", "-cpu: no model 'zzzzzzzzzzzz'; '-cpu help' lists them" },
     { "max,+arch-capabilities",
       "-cpu: flag 'arch-capabilities' is not implemented; '-cpu help' lists what is" },
