@@ -157,9 +157,9 @@ static void fuse_pair(struct insn *insn)
         { &exec_test, FORM_R_R, test_jcc_r_table },
         { &exec_test, FORM_R_I, test_jcc_i_table },
     };
-    uint32_t opcode = insn_row(insn + 1)->opcode & 0x1ff;
+    uint32_t opcode = insn_row(insn + 1)->opcode;
 
-    if (!((opcode >= 0x70 && opcode < 0x80) || (opcode >= 0x180 && opcode < 0x190)))
+    if (!opc_is_jcc(opcode))
         return;
     for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
         unsigned n;

@@ -161,6 +161,12 @@ enum {
 };
 /* clang-format on */
 
+/* Jcc: 70h-7Fh and 0F 80h-8Fh; the low four bits are the condition. */
+static inline bool opc_is_jcc(uint32_t op)
+{
+    return (OPC_INDEX(op) & ~15u) == MAP_1(0x70) || (OPC_INDEX(op) & ~15u) == MAP_0F(0x80);
+}
+
 #define ALL_FLAGS (OF | SF | ZF | AF | PF | CF)
 
 /* Does the instruction have a ModRM byte? */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cpu/interp.h"
+#include "cpu/sse.h"
 #include "cpu/tlb.h"
 #include "cpu/watch.h"
 #include "tests/support/test_cpu.h"
@@ -279,6 +280,24 @@ START_TEST(an_instruction_may_overwrite_the_next_one)
     ck_assert_uint_eq(cpu->gpr[RAX], 0);
     ck_assert_uint_eq(cpu->gpr[RBX], 1);
     ck_assert_uint_eq(clock_now(cpu->clock), 3);
+}
+END_TEST
+
+/* CMP and Jcc become one handler; VPBROADCASTB (VEX 0F38 78) only looks like JS (78). */
+START_TEST(a_compare_is_fused_with_branches_only)
+{
+    /* cmp eax, ebx; vpbroadcastb ymm0, xmm1; hlt */
+    struct cpu *cpu = test_cpu(MODE_LONG64, "39 d8 c4 e2 7d 78 c1 f4");
+
+    cpu->cr4 |= CR4_OSXSAVE;
+    cpu->xcr0 = XCR0_X87 | XCR0_AVX_STATE;
+    sse_update_ready(cpu);
+    cpu->gpr[RBX] = 1; /* SF */
+    cpu->vec[1].q[0] = 0x5a;
+    ck_assert_int_eq(test_run(cpu, 10), STOP_HALTED);
+    ck_assert_uint_eq(clock_now(cpu->clock), 3);
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_uint_eq(cpu->vec[0].q[i], UINT64_C(0x5a5a5a5a5a5a5a5a));
 }
 END_TEST
 
@@ -635,6 +654,7 @@ int main(void)
     tcase_add_test(tc, an_iteration_of_a_repeated_instruction_is_a_tick);
     tcase_add_test(tc, a_guest_that_only_faults_does_not_stop_time);
     tcase_add_test(tc, an_instruction_may_overwrite_the_next_one);
+    tcase_add_test(tc, a_compare_is_fused_with_branches_only);
     tcase_add_test(tc, a_trace_may_overwrite_what_it_has_already_done);
     tcase_add_test(tc, a_link_into_a_killed_trace_finds_the_new_code);
     tcase_add_test(tc, data_beside_code_may_be_written);

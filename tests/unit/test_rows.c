@@ -9,8 +9,10 @@
 
 #include "cpu/insn_table.h"
 #include "cpu/segment.h"
+#include "cpu/sse.h"
 #include "tests/support/coverage.h"
 #include "tests/support/guest_cpu.h"
+#include "util/bits.h"
 
 static struct guest *guest;
 static struct cpu *cpu;
@@ -207,6 +209,37 @@ START_TEST(rsm_outside_smm_is_undefined)
 }
 END_TEST
 
+/* SDM Vol. 2, "XSAVES", "XRSTORS": with REX.W the x87 pointers are 64 bits wide. */
+START_TEST(xsaves64_and_xrstors64_keep_wide_pointers)
+{
+    const uint64_t fdp = UINT64_C(0x123456789abc);
+    uint8_t *area = guest->ram.bytes + GUEST_PAGES + 0x4000;
+
+    guest_long(guest, 0);
+    cpu->cr4 |= CR4_OSFXSR | CR4_OSXSAVE;
+    cpu->cr0 &= ~(uint64_t)(CR0_TS | CR0_EM);
+    cpu->xcr0 = XCR0_X87 | XCR0_AVX_STATE;
+    sse_update_ready(cpu);
+    memset(area, 0, 4096);
+    cpu->fpu.fdp = fdp;
+    cpu->fpu.fcw = 0x27f;
+    cpu->gpr[RDI] = GUEST_PAGES + 0x4000;
+    cpu->gpr[RAX] = XCR0_X87;
+    cpu->gpr[RDX] = 0;
+    run("48 0f c7 2f");
+    ck_assert_uint_eq(load_le64(area + 16), fdp);
+    ck_assert_uint_eq(load_le64(area + 512), XCR0_X87);           /* XSTATE_BV */
+    ck_assert_uint_eq(load_le64(area + 520), BIT(63) | XCR0_X87); /* XCOMP_BV */
+    note("xsaves64_M");
+    cpu->fpu.fdp = 0;
+    cpu->fpu.fcw = 0x37f;
+    run("48 0f c7 1f");
+    ck_assert_uint_eq(cpu->fpu.fdp, fdp);
+    ck_assert_uint_eq(cpu->fpu.fcw, 0x27f);
+    note("xrstors64_M");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rows");
@@ -225,6 +258,7 @@ int main(void)
     tcase_add_test(tc, invd_keeps_memory);
     tcase_add_test(tc, rdtscp_reads_the_time_and_tsc_aux);
     tcase_add_test(tc, rdpmc_has_no_counters);
+    tcase_add_test(tc, xsaves64_and_xrstors64_keep_wide_pointers);
     tcase_add_test(tc, rsm_outside_smm_is_undefined);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);
