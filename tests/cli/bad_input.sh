@@ -202,4 +202,33 @@ refused 'device: port out of range' 2 'iobase' -device isa-debug-exit,iobase=0x1
 refused 'display: sdl' 2 'expected' -display sdl
 refused 'smp: 2' 2 'expected' -smp 2
 refused 'color: pink' 2 'expected' -color pink
+
+# ---- the judges' own input ----
+# bad NAME PATTERN COMMAND...: exit code 2 and one line on stderr, where the program was built
+bad()
+{
+    name=$1 pattern=$2
+    shift 2
+    [ -x "$1" ] || {
+        skip "$name" "$1 was not built"
+        return
+    }
+    timeout 20 "$@" >"$work/out" 2>"$work/err" </dev/null
+    status=$?
+    check "$name" test "$status/$(wc -l <"$work/err")/$(grep -c -e "$pattern" "$work/err")" = 2/1/1
+}
+silicon=tests/silicon/silicon
+vectors=tests/vectors/run_vectors
+echo garbage >"$work/damaged"
+mkdir "$work/moo"
+cp "$top/tests/vectors/80286-real/metadata.json" "$work/moo"
+bad 'silicon: seed' 'expected a number' $silicon -seed zz
+bad 'silicon: number of cases' 'expected a number' $silicon -cases many
+bad 'silicon: case file' "damaged:1: garbage, expected 'key = value'" $silicon -replay "$work/damaged"
+echo garbage >"$work/moo/00.MOO"
+bad 'vectors: not a vector file' 'not a MOO file' $vectors "$work/moo"
+printf 'MOO \014\000\000\000junkjunkjunk' >"$work/moo/00.MOO"
+bad 'vectors: no test in it' 'no test' $vectors "$work/moo"
+echo '{' >"$work/moo/metadata.json"
+bad 'vectors: damaged metadata' 'not JSON' $vectors "$work/moo"
 finish

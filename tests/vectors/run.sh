@@ -7,6 +7,6 @@ if [ ! -x tests/vectors/run_vectors ]; then
 fi
 status=0
 for folder in ${VECTORS-"$srcdir/tests/vectors/80286-real"}; do
-    tests/vectors/run_vectors "$folder" || status=1
+    tests/vectors/run_vectors "$folder" || status=$?
 done
 exit $status

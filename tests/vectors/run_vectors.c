@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/support/coverage.h"
 #include "tests/vectors/rules.h"
@@ -237,13 +238,20 @@ static bool run_file(struct runner *runner, const char *path, const char *opcode
 {
     struct moo_file file;
     unsigned long failed = runner->failed;
+    bool empty = true;
     int more;
 
     if (!moo_open(&file, path))
         return false;
-    while ((more = moo_next(&file, &runner->test)) > 0)
+    while ((more = moo_next(&file, &runner->test)) > 0) {
         run_test(runner, opcode);
+        empty = false;
+    }
     moo_close(&file);
+    if (more == 0 && empty) {
+        fprintf(stderr, "%s: no test, expected at least one\n", path);
+        return false;
+    }
     if (runner->failed > failed)
         printf("%s: %lu failed\n", opcode, runner->failed - failed);
     return more == 0;
@@ -264,11 +272,11 @@ static bool wanted(const char *opcode, char **list)
     return false;
 }
 
+/* Exit status: 0, 1 some failed, 2 a file is damaged, 4 cannot be read; one line says so. */
 static int run_folder(struct runner *runner, const char *folder, char **opcodes)
 {
     struct dirent **entries;
     char path[4096];
-    bool readable = true;
     int count = scandir(folder, &entries, is_moo_file, alphasort);
 
     if (count <= 0) {
@@ -278,7 +286,7 @@ static int run_folder(struct runner *runner, const char *folder, char **opcodes)
     metadata_init(&runner->metadata);
     snprintf(path, sizeof path, "%s/metadata.json", folder);
     if (!metadata_read(&runner->metadata, path))
-        return 4;
+        return access(path, R_OK) ? 4 : 2;
     for (int i = 0; i < count; i++) {
         char *name = entries[i]->d_name;
         char opcode[32];
@@ -286,7 +294,7 @@ static int run_folder(struct runner *runner, const char *folder, char **opcodes)
         snprintf(opcode, sizeof opcode, "%.*s", (int)(strstr(name, ".MOO") - name), name);
         snprintf(path, sizeof path, "%s/%s", folder, name);
         if (wanted(opcode, opcodes) && !run_file(runner, path, opcode))
-            readable = false;
+            return access(path, R_OK) ? 4 : 2;
         free(entries[i]);
     }
     free(entries);
@@ -295,8 +303,6 @@ static int run_folder(struct runner *runner, const char *folder, char **opcodes)
                runner->applied[i], rules[i].text);
     printf("%lu passed, %lu failed, %lu skipped\n", runner->passed, runner->failed,
            runner->skipped);
-    if (!readable)
-        return 4;
     return runner->failed ? 1 : 0;
 }
 
