@@ -120,8 +120,9 @@ HANDLERS_BRANCH(jcxz)
 /* A CALL to where no code can be: a fault of the push comes first. */
 static COLD bool refuse_call(struct cpu *cpu, unsigned size)
 {
-    bool can_push =
-        cpu_probe_write(cpu, stack_seg(cpu), (cpu->gpr[RSP] - size) & stack_mask(cpu), size);
+    uint64_t sp = (cpu->gpr[RSP] - size) & stack_mask(cpu);
+    bool can_push = cpu_check_alignment(cpu, stack_seg(cpu), sp, size, size, ACCESS_WRITE) &&
+                    cpu_probe_write(cpu, stack_seg(cpu), sp, size);
 
     (void)can_push; /* if not, its fault has taken the other's place */
     return false;

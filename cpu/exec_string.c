@@ -275,7 +275,8 @@ EXEC(ins)
     if (!task_io_allowed(cpu, port, s.size)) /* hardware asks even when the count is 0 */
         return EXEC_FAULT;
     if (s.budget) {
-        if (!cpu_probe_write(cpu, s.dest, s.di, s.size))
+        if (!cpu_check_alignment(cpu, s.dest, s.di, s.size, s.size, ACCESS_WRITE) ||
+            !cpu_probe_write(cpu, s.dest, s.di, s.size))
             return EXEC_FAULT;
         value = port_read(cpu, insn, port, s.size);
         if (!cpu_write(cpu, s.dest, s.di, s.size, value))

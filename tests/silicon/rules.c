@@ -317,6 +317,16 @@ static bool saved_image(struct judged *j)
     return used;
 }
 
+/* MXCSR bit 17 is AMD's misaligned exception mask (MISALIGNSSE), reserved elsewhere. */
+static bool amd_mxcsr_bit(struct judged *j)
+{
+    if (!has_title(j, "LDMXCSR") || !(j->host->state.mxcsr & 1u << 17) ||
+        j->model->vector != VEC_GP)
+        return false;
+    *j->model = *j->host;
+    return true;
+}
+
 static bool nothing_was_done(const struct test_case *tc, const struct case_result *r)
 {
     return r->state.rip == tc->state.rip && r->state.gpr[RSP] == tc->state.gpr[RSP];
@@ -501,6 +511,7 @@ static const struct {
     { resume_flag, "RF as pushed by a fault: the interpreter was stopped before it pushes" },
     { hidden_pointers, "AMD shows the x87 pointers in a saved image while ES is set only" },
     { saved_image, "likewise in FXSAVE images, and AMD's MXCSR has one bit more" },
+    { amd_mxcsr_bit, "MXCSR bit 17: MISALIGNSSE for AMD, reserved for others" },
     { null_selectors, "null selectors 1-3 are 0 after the kernel's IRET" },
     { fault_order, "#PF: which part of a far frame or state image is asked for first" },
     { far_return_faults, "far returns that are wrong in several ways: which fault is reported" },
