@@ -183,10 +183,12 @@ EXEC(cmpxchg8b)
 EXEC(cmpxchg16b)
 {
     uint64_t offset = insn_offset(cpu, insn), dest[2], value[2];
-    bool equal;
+    bool equal, aligned;
 
-    if (!cpu_read_bytes(cpu, MEM_SEG(insn), offset, dest, 16, 16) ||
-        !cpu_probe_write(cpu, MEM_SEG(insn), offset, 16))
+    /* Misaligned is #GP(0) before all; else the page is asked for as a write. */
+    aligned = !((cpu->seg[MEM_SEG(insn)].base + offset) & 15);
+    if ((aligned && !cpu_probe_write(cpu, MEM_SEG(insn), offset, 16)) ||
+        !cpu_read_bytes(cpu, MEM_SEG(insn), offset, dest, 16, 16))
         return EXEC_FAULT;
     dest[0] = LE64(dest[0]);
     dest[1] = LE64(dest[1]);
