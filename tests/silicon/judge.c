@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/access.h"
 #include "tests/silicon/compare.h"
 #include "tests/silicon/generate.h"
 #include "tests/silicon/rules.h"
@@ -58,6 +59,8 @@ const char *judge_skips(const struct judge *judge, const struct row *row)
         return "the host has it not";
     if (row->feature && !cpu_has(model_cpu(judge->model[0]), row->feature))
         return "the model has it not";
+    if (!native_abilities(judge->native)->descriptors && rule_asks_descriptors(row))
+        return "the host's descriptor tables are not those of Linux";
     return NULL;
 }
 
@@ -101,13 +104,14 @@ static bool mode_fits(const struct row *row, unsigned mode)
 static void share_out(struct judge *judge, unsigned number)
 {
     const struct row *row = &insn_rows[number];
+    const struct native_abilities *abilities = native_abilities(judge->native);
     struct tally *tally = &judge->tally[number * MODES];
     unsigned weight[MODES], total = 0;
 
     for (unsigned i = 0; i < MODES; i++) {
         bool wanted = !judge->options.bits || judge->options.bits == judge_bits[i];
 
-        weight[i] = wanted && mode_fits(row, i) && (i < 2 || native_has_16bit()) ? i ? 1 : 2 : 0;
+        weight[i] = wanted && mode_fits(row, i) && abilities->code[judge_bits[i]] ? i ? 1 : 2 : 0;
         total += weight[i];
     }
     for (unsigned i = 0; i < MODES; i++)
@@ -226,12 +230,26 @@ static void turn(struct run *run)
     run->filling = 1 - batch;
 }
 
+/* Not all hosts enter a program whose RSP is not canonical; and some have state beside AVX's, which
+ * their XSAVE saves when it is asked for everything. */
+static bool host_takes(const struct judge *judge, const struct test_case *tc, const struct row *row)
+{
+    const struct native_abilities *host = native_abilities(judge->native);
+    uint64_t asked = (uint32_t)tc->state.gpr[RAX] | tc->state.gpr[RDX] << 32;
+
+    if (tc->bits == 64 && !host->any_stack_pointer && !canonical_48(tc->state.gpr[RSP]))
+        return false;
+    return strncmp(row->id, "xsave", 5) != 0 ||
+           !(asked & host->xcr0 & ~(uint64_t)(XCR0_X87 | XCR0_AVX_STATE));
+}
+
 static void run_row(struct run *run, unsigned number, unsigned mode)
 {
     struct judge *judge = run->judge;
     const struct row *row = &insn_rows[number];
     struct tally *tally = &judge->tally[number * MODES + mode];
     const uint64_t *features = model_cpu(judge->model[mode])->features;
+    unsigned bits = judge_bits[mode];
     uint64_t accepted = 0;
 
     for (uint64_t n = 0; accepted < tally->wanted && n < 60 * tally->wanted + 2000; n++) {
@@ -241,12 +259,16 @@ static void run_row(struct run *run, unsigned number, unsigned mode)
         struct maker maker;
 
         tally->tries++;
-        p->seed = rng_mix(judge->options.seed, row->id, judge_bits[mode], n);
-        if (!generate_case(&maker, row, judge_bits[mode], features, p->seed, &slot->tc))
+        p->seed = rng_mix(judge->options.seed, row->id, bits, n);
+        if (!generate_case(&maker, row, bits, features, p->seed, &slot->tc))
             continue;
         p->insn = maker.e.insn;
         p->row = number;
         p->mode = mode;
+        if (!host_takes(judge, &slot->tc, row)) {
+            judge->not_entered++;
+            continue;
+        }
         if (rule_rejects(&p->insn, &slot->tc, judge->rejected)) {
             tally->rejected++;
             continue;

@@ -36,9 +36,10 @@ struct judge {
     struct judge_options options;
     struct native *native;
     struct model *model[MODES];
-    struct tally *tally; /* [row * MODES + mode] */
-    uint64_t broken;     /* the child did not survive */
-    uint64_t unrepeated; /* differed once, and not when run again */
+    struct tally *tally;  /* [row * MODES + mode] */
+    uint64_t broken;      /* the child did not survive */
+    uint64_t not_entered; /* nothing that this host could be asked */
+    uint64_t unrepeated;  /* differed once, and not when run again */
     uint64_t skipped_rows, excluded_rows;
     uint64_t rule_used[32], rejected[32]; /* by rule */
     struct out *out;

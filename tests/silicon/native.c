@@ -30,6 +30,7 @@ struct native {
     int to_child, from_child;
     pid_t pid;
     unsigned batch, count;
+    struct native_abilities abilities;
 };
 
 const char *native_missing(void)
@@ -41,8 +42,6 @@ const char *native_missing(void)
 
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
         return "the host has no XSAVE";
-    if (!(getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE))
-        return "the kernel does not let programs set FS and GS bases";
     return NULL;
 #endif
 }
@@ -69,6 +68,8 @@ bool native_has_feature(unsigned feature)
 
     if (feature == F_NONE)
         return true;
+    if (feature == F_FSGSBASE && !(getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE))
+        return false; /* the kernel keeps it to itself */
     return __get_cpuid_count(where[feature].leaf, where[feature].subleaf, &regs[0], &regs[1],
                              &regs[2], &regs[3]) &&
            (regs[where[feature].reg] >> where[feature].bit & 1);
@@ -107,23 +108,6 @@ static void end_child(struct native *native)
     waitpid(native->pid, NULL, 0);
 }
 
-struct native *native_create(void)
-{
-    struct native *native = calloc(1, sizeof *native);
-
-    if (!native)
-        abort();
-    native->shared = mmap(NULL, sizeof *native->shared, PROT_READ | PROT_WRITE,
-                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (native->shared == MAP_FAILED) {
-        perror("silicon: mmap");
-        exit(4);
-    }
-    signal(SIGPIPE, SIG_IGN);
-    start_child(native);
-    return native;
-}
-
 void native_destroy(struct native *native)
 {
     end_child(native);
@@ -134,11 +118,6 @@ void native_destroy(struct native *native)
 struct native_slot *native_slots(struct native *native, unsigned batch)
 {
     return native->shared->slot[batch];
-}
-
-bool native_has_16bit(void)
-{
-    return native_child_has_ldt();
 }
 
 static void go(struct native *native)
@@ -186,20 +165,67 @@ void native_wait(struct native *native)
     native->count = 0;
 }
 
+static bool runs_nop(struct native *native, unsigned bits, bool odd_stack_pointer)
+{
+    struct native_slot *slot = &native->shared->slot[0][0];
+
+    case_init(&slot->tc, bits);
+    slot->tc.code[0] = 0x90;
+    slot->tc.length = 1;
+    if (odd_stack_pointer)
+        slot->tc.state.gpr[RSP] = UINT64_C(0x800000000000);
+    native_start(native, 0, 1);
+    native_wait(native);
+    return !slot->broken && slot->host.vector == VEC_BP &&
+           slot->host.state.seg[SEG_CS] == slot->tc.state.seg[SEG_CS] &&
+           slot->host.state.rip == slot->tc.state.rip + 2;
+}
+
+static uint64_t read_xcr0(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (uint64_t)high << 32 | low;
+}
+
+struct native *native_create(void)
+{
+    struct native *native = calloc(1, sizeof *native);
+
+    if (!native)
+        abort();
+    native->shared = mmap(NULL, sizeof *native->shared, PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (native->shared == MAP_FAILED) {
+        perror("silicon: mmap");
+        exit(4);
+    }
+    signal(SIGPIPE, SIG_IGN);
+    start_child(native);
+    for (unsigned bits = 16; bits <= 64; bits *= 2)
+        native->abilities.code[bits] = runs_nop(native, bits, false);
+    native->abilities.any_stack_pointer = runs_nop(native, 64, true);
+    native->abilities.descriptors = native->abilities.code[16] && native->abilities.code[32];
+    native->abilities.xcr0 = read_xcr0();
+    return native;
+}
+
+const struct native_abilities *native_abilities(const struct native *native)
+{
+    return &native->abilities;
+}
+
 #else
 
 struct native {
     struct native_slot slot[2][NATIVE_BATCH];
+    struct native_abilities abilities;
 };
 
 const char *native_missing(void)
 {
     return "the host is not x86-64 under Linux";
-}
-
-bool native_has_16bit(void)
-{
-    return false;
 }
 
 bool native_has_feature(unsigned feature)
@@ -215,6 +241,11 @@ struct native *native_create(void)
     if (!native)
         abort();
     return native;
+}
+
+const struct native_abilities *native_abilities(const struct native *native)
+{
+    return &native->abilities;
 }
 
 void native_destroy(struct native *native)

@@ -22,12 +22,20 @@ struct native;
 
 /* Why this host cannot judge, or NULL. */
 const char *native_missing(void);
-/* Can it run 16-bit segments? */
-bool native_has_16bit(void);
 /* Does the host have the row's feature? */
 bool native_has_feature(unsigned feature);
 
+/* What the host executed when it was asked: some hypervisors run 64-bit programs only, or do not
+ * enter a program whose RSP is not canonical. */
+struct native_abilities {
+    bool code[65]; /* [16], [32], [64]: a NOP in a segment of that size comes back */
+    bool any_stack_pointer;
+    bool descriptors; /* the descriptor tables are those of Linux: all code sizes are there */
+    uint64_t xcr0;    /* what its XSAVE saves */
+};
+
 struct native *native_create(void);
+const struct native_abilities *native_abilities(const struct native *native);
 void native_destroy(struct native *native);
 /* The slots of batch 0 or 1: the one that is not running may be filled. */
 struct native_slot *native_slots(struct native *native, unsigned batch);

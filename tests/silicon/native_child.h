@@ -19,7 +19,5 @@ struct native_shared {
 
 /* Never returns: batch numbers (bytes) come in, the same bytes go out when they are done. */
 _Noreturn void native_child(struct native_shared *shared, int in, int out);
-/* Does the kernel give programs 16-bit segments? */
-bool native_child_has_ldt(void);
 
 #endif

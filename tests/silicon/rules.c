@@ -39,6 +39,20 @@ const char *rule_excludes(const struct row *row)
     return NULL;
 }
 
+bool rule_asks_descriptors(const struct row *row)
+{
+    static const char *const prefixes[] = {
+        "mov_SS_", "mov_Sw_", "pop_FS", "pop_GS", "lss_",  "lfs_", "lgs_", "call_Mp", "jmp_Mp",
+        "retf",    "int_Ib",  "iret",   "verr_",  "verw_", "lar_", "lsl_", "sysexit",
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(prefixes); i++) {
+        if (!strncmp(row->id, prefixes[i], strlen(prefixes[i])))
+            return true;
+    }
+    return false;
+}
+
 /* ---- encodings without a judge ---- */
 
 static bool has_prefix(const struct test_case *tc, const struct insn *insn, uint8_t prefix)

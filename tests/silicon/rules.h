@@ -12,6 +12,9 @@
 /* Why the row has no native judge at CPL 3; NULL: it has. */
 const char *rule_excludes(const struct row *row);
 
+/* Does it load, read or enter segments other than those a program begins with? */
+bool rule_asks_descriptors(const struct row *row);
+
 /* Is it an encoding that makers take differently? Adds to used[] (rejection_count entries). */
 bool rule_rejects(const struct insn *insn, const struct test_case *tc, uint64_t *used);
 extern const unsigned rejection_count;

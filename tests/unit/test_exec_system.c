@@ -261,6 +261,8 @@ START_TEST(segment_bases_without_descriptors)
     ck_assert_uint_eq(cpu->gpr[RBX], 0x12345678);
     ck_assert(run("f3 0f ae d8")); /* wrgsbase eax */
     ck_assert_uint_eq(cpu->seg[SEG_GS].base, 0x12345678);
+    ck_assert(run("f3 48 0f ae c9")); /* rdgsbase rcx */
+    ck_assert_uint_eq(cpu->gpr[RCX], 0x12345678);
     cpu->gpr[RAX] = BIT(63);
     expect_fault("f3 48 0f ae d8", VEC_GP, REASON_NON_CANONICAL);
 }
