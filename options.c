@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cpu/cpuid.h"
+#include "cpu/engine.h"
 #include "debugger/command.h"
 #include "debugger/insn_words.h"
 #include "util/text.h"
@@ -106,7 +107,7 @@ static const struct option table[] = {
     { "timeout",     "30s",   OPT_TIMEOUT,     "end with 124", NULL },
     { "max-icount",  "N",     OPT_MAX_ICOUNT,  "at N ticks the same", NULL },
     { "stats",       NULL,    OPT_STATS,       "ticks and speed", NULL },
-    { "engine",      "interp", OPT_ENGINE,     "there is one", NULL },
+    { "engine",      "NAME",  OPT_ENGINE,      "interp or tb", NULL },
     { "log",         "FILE",  OPT_LOG,         "machine's messages", "Messages" },
     { "D",           "FILE",  OPT_LOG,         NULL, NULL },
     { "d",           "ITEMS", OPT_D,           "more of them", NULL },
@@ -355,7 +356,8 @@ static bool apply(struct options *o, const struct option *option, char *value, s
     case OPT_DISPLAY:
         return !strcmp(value, "none") || bad(error, "display", value, "none (no picture yet)");
     case OPT_ENGINE:
-        return !strcmp(value, "interp") || bad(error, "engine", value, "interp");
+        c->engine = value;
+        return engine_find(value, error) != NULL;
     case OPT_SMP:
         return !strcmp(value, "1") || bad(error, "smp", value, "1 (one processor is emulated)");
     case OPT_DEVICE:

@@ -5,7 +5,7 @@
  */
 #include "cpu/cpu.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "cpu/cpuid.h"
 #include "cpu/debug_reg.h"
@@ -18,6 +18,7 @@
 #include "cpu/sse.h"
 #include "cpu/tlb.h"
 #include "cpu/watch.h"
+#include "util/low.h"
 
 /* Any seed gives a good start: one round of splitmix64. Never 0. */
 static uint64_t random_start(uint64_t seed)
@@ -33,16 +34,14 @@ static uint64_t random_start(uint64_t seed)
 struct cpu *cpu_create(const char *model, struct space *memory, struct space *ports,
                        struct clock *clock, struct log *log, uint64_t seed, struct buf *error)
 {
-    size_t bytes = (sizeof(struct cpu) + 63) / 64 * 64;
-    struct cpu *cpu = aligned_alloc(64, bytes);
+    struct cpu *cpu = low_create(sizeof *cpu);
 
     if (!cpu) {
         buf_add_text(error, "cpu: the host has no memory left");
         return NULL;
     }
-    memset(cpu, 0, bytes);
     if (!cpuid_select(cpu, model, error)) {
-        free(cpu);
+        low_destroy(cpu, sizeof *cpu);
         return NULL;
     }
     cpu->memory = memory;
@@ -64,11 +63,15 @@ void cpu_destroy(struct cpu *cpu)
 {
     if (!cpu)
         return;
+    for (const struct engine *const *e = engines; *e; e++) {
+        if ((*e)->destroy)
+            (*e)->destroy(cpu);
+    }
     interp_destroy(cpu);
     tlbs_destroy(cpu);
     watch_destroy(cpu);
     clock_attach(cpu->clock, NULL);
-    free(cpu);
+    low_destroy(cpu, sizeof *cpu);
 }
 
 static void reset_segments(struct cpu *cpu)

@@ -202,6 +202,7 @@ struct msrs {
 };
 
 struct trace_cache;
+struct tb_cache;
 struct tlb;
 struct watch;
 struct observer;
@@ -299,6 +300,7 @@ struct cpu {
     uint32_t code_limit;
     struct tlb *tlbs;           /* all views */
     struct trace_cache *traces; /* the interpreter's */
+    struct tb_cache *tbs;       /* the translator's, once it was chosen */
     const struct engine *engine;
     struct watch *watch;       /* breakpoints and watchpoints */
     struct observer *observer; /* NULL: nobody looks */

@@ -3,6 +3,10 @@
 #ifndef CPU_ENGINE_H
 #define CPU_ENGINE_H
 
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+
 #include "cpu/cpu.h"
 #include "util/out.h"
 
@@ -17,6 +21,10 @@ enum stop {
 
 struct engine {
     const char *name; /* "interp", "tb" */
+    /* Called when the engine is chosen for the first time. False: *error is one line. NULL: nothing
+     * to make. `destroy` takes it back with the processor. */
+    bool (*create)(struct cpu *cpu, struct buf *error);
+    void (*destroy)(struct cpu *cpu);
     /*
      * Execute at most `limit` instructions (1 or more). On return every architectural register is
      * in struct cpu, at an instruction boundary, and the clock has moved by what was executed:
@@ -29,5 +37,16 @@ struct engine {
 };
 
 extern const struct engine engine_interp;
+#ifdef HAVE_TB
+extern const struct engine engine_tb;
+#endif
+
+/* The engines of this build, the reference first; NULL ends the list. */
+extern const struct engine *const engines[];
+/* By name; NULL: *error says which there are. */
+const struct engine *engine_find(const char *name, struct buf *error);
+/* Go on with another engine, between two calls of run. False: *error is one line, and the engine is
+ * as it was. */
+MUST_CHECK bool cpu_set_engine(struct cpu *cpu, const struct engine *engine, struct buf *error);
 
 #endif

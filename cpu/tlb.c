@@ -13,6 +13,7 @@
 #include "cpu/debug_reg.h"
 #include "cpu/interp.h"
 #include "cpu/watch.h"
+#include "util/low.h"
 
 static unsigned slot_of(lin_addr la)
 {
@@ -32,7 +33,9 @@ static void drop(struct tlb *tlb, unsigned slot)
 
 void tlbs_create(struct cpu *cpu)
 {
-    cpu->tlbs = xcalloc(VIEW_COUNT, sizeof *cpu->tlbs);
+    cpu->tlbs = low_create(VIEW_COUNT * sizeof *cpu->tlbs);
+    if (!cpu->tlbs)
+        abort();
     for (unsigned view = 0; view < VIEW_COUNT; view++) {
         for (unsigned slot = 0; slot < TLB_ENTRIES; slot++)
             drop(&cpu->tlbs[view], slot);
@@ -42,7 +45,7 @@ void tlbs_create(struct cpu *cpu)
 
 void tlbs_destroy(struct cpu *cpu)
 {
-    free(cpu->tlbs);
+    low_destroy(cpu->tlbs, VIEW_COUNT * sizeof *cpu->tlbs);
     cpu->tlbs = NULL;
     cpu->tlb = NULL;
 }

@@ -15,6 +15,7 @@ void config_defaults(struct machine_config *config)
     memset(config, 0, sizeof *config);
     config->ram_bytes = MIB(512);
     config->cpu = "x86-64-v3";
+    config->engine = "interp";
     config->ips = UINT64_C(1000000000);
     config->seed = 1;
     config->rtc_base = UINT64_C(1735689600); /* 2025-01-01 00:00:00 */

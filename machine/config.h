@@ -16,6 +16,7 @@ struct flat_image {
 struct machine_config {
     uint64_t ram_bytes; /* 512 MiB by default */
     const char *cpu;    /* model[,+flag,-flag] */
+    const char *engine; /* "interp" or "tb" */
     uint64_t ips;       /* ticks a second of guest time */
     uint64_t seed;      /* RDRAND and RDSEED */
     uint64_t rtc_base;  /* calendar seconds since 1970 at tick 0 */

@@ -23,6 +23,7 @@ struct machine *machine_create(const struct machine_config *config, struct log *
                                struct buf *error, int *exit_code)
 {
     struct machine *machine = xcalloc(1, sizeof *machine);
+    const struct engine *engine;
 
     *exit_code = 2;
     machine->config = *config;
@@ -43,6 +44,9 @@ struct machine *machine_create(const struct machine_config *config, struct log *
     machine->cpu = cpu_create(config->cpu, &machine->memory, &machine->ports, &machine->clock, log,
                               config->seed, error);
     if (!machine->cpu)
+        goto fail;
+    engine = engine_find(config->engine, error);
+    if (!engine || !cpu_set_engine(machine->cpu, engine, error))
         goto fail;
     machine->devices = (struct device_list){
         .clock = &machine->clock, .log = log, .memory = &machine->memory, .ports = &machine->ports
