@@ -187,93 +187,119 @@ static bool interrupts_wait(const struct cpu *cpu)
     return (cpu->pending & ~PENDING_INTR) || ((cpu->pending & PENDING_INTR) && (cpu->eflags & IF));
 }
 
-/* Between two instructions nothing asks for attention. */
-static bool is_quiet(const struct cpu *cpu)
+bool interp_is_quiet(const struct cpu *cpu)
 {
     return cpu->activity == CPU_RUNNING && !cpu->shadow && !interrupts_wait(cpu) &&
-           !(cpu->eflags & (TF | RF)) && !(cpu->dr[7] & 0xff) && !wants_single_steps(cpu);
+           !(cpu->eflags & (TF | RF)) && !(cpu->dr[7] & 0xff) && !wants_single_steps(cpu) &&
+           !cpu->fault_waits;
 }
 
-enum stop interp_run(struct cpu *cpu, uint64_t limit)
+void interp_begin(struct cpu *cpu, uint64_t limit)
 {
     clock_set_horizon(cpu->clock, limit > INT64_MAX / 2 ? INT64_MAX / 2 : limit);
     cpu->watch->hit_valid = false;
     if (cpu->watch->passed_tick == clock_now(cpu->clock))
         cpu->watch->passed_la = cpu->seg[SEG_CS].base + cpu->rip;
+}
+
+/* An observer or a watchpoint ends the run. */
+static bool is_stopped(const struct cpu *cpu, enum stop *stop)
+{
+    if (unlikely(cpu->watch->hit_valid)) {
+        *stop = STOP_WATCHPOINT;
+        return true;
+    }
+    *stop = STOP_REQUEST;
+    return unlikely(cpu->observer && cpu->observer->stop);
+}
+
+bool interp_attend(struct cpu *cpu, enum stop *stop)
+{
+    bool stopped;
+
+    if (unlikely(cpu->fault_waits)) { /* an observer stopped the run before its delivery */
+        cpu->fault_waits = false;
+        cpu->alone = true;
+        exception_deliver(cpu);
+        cpu->alone = false;
+        return false;
+    }
+    *stop = STOP_SHUTDOWN;
+    if (cpu->activity == CPU_SHUTDOWN)
+        return true;
+    if (cpu->pending && interrupt_service(cpu)) {
+        *stop = STOP_REQUEST;
+        return cpu->observer && cpu->observer->stop;
+    }
+    if (cpu->activity != CPU_RUNNING) {
+        *stop = cpu->activity == CPU_SHUTDOWN ? STOP_SHUTDOWN : STOP_HALTED;
+        return true;
+    }
+    *stop = step_carefully(cpu, &stopped);
+    if (stopped)
+        return true;
+    *stop = STOP_REQUEST;
+    return cpu->observer && cpu->observer->stop;
+}
+
+bool interp_fault(struct cpu *cpu, enum stop *stop)
+{
+    *stop = STOP_REQUEST;
+    return deliver_fault(cpu) || is_stopped(cpu, stop);
+}
+
+bool interp_alone(struct cpu *cpu, enum stop *stop)
+{
+    if (!run_alone(cpu))
+        return interp_fault(cpu, stop);
+    cpu->delivered_idle = false;
+    return is_stopped(cpu, stop);
+}
+
+bool interp_trace(struct cpu *cpu, struct trace *trace, enum stop *stop)
+{
+    int64_t before = cpu->remaining;
+
+    if (before < trace->count) /* longer than what is left: singly */
+        return interp_alone(cpu, stop);
+    cpu->remaining -= trace->count;
+    cpu->gpr[REG_TRACE_IP] = cpu->rip;
+    switch (run_trace(cpu, trace)) {
+    case EXEC_FAULTED:
+        back_to_fault(cpu);
+        if (cpu->remaining != before) /* instructions before this one retired */
+            cpu->delivered_idle = false;
+        if (cpu->want_alone) {
+            cpu->want_alone = false;
+            return interp_alone(cpu, stop);
+        }
+        return interp_fault(cpu, stop);
+    case EXEC_BREAK:
+        if (cpu->remaining != before)
+            cpu->delivered_idle = false;
+        *stop = STOP_BREAKPOINT;
+        return true;
+    default:
+        cpu->delivered_idle = false;
+        return is_stopped(cpu, stop);
+    }
+}
+
+enum stop interp_run(struct cpu *cpu, uint64_t limit)
+{
+    interp_begin(cpu, limit);
     while (cpu->remaining > 0) {
         struct trace *trace;
+        enum stop stop;
 
-        if (unlikely(cpu->fault_waits)) { /* an observer stopped the run before its delivery */
-            cpu->fault_waits = false;
-            cpu->alone = true;
-            exception_deliver(cpu);
-            cpu->alone = false;
-        }
-        if (unlikely(!is_quiet(cpu))) {
-            bool stopped;
-            enum stop stop;
-
-            if (cpu->activity == CPU_SHUTDOWN)
-                return STOP_SHUTDOWN;
-            if (cpu->pending && interrupt_service(cpu)) {
-                if (cpu->observer && cpu->observer->stop)
-                    return STOP_REQUEST;
-                continue;
-            }
-            if (cpu->activity != CPU_RUNNING)
-                return cpu->activity == CPU_SHUTDOWN ? STOP_SHUTDOWN : STOP_HALTED;
-            stop = step_carefully(cpu, &stopped);
-            if (stopped)
+        if (unlikely(!interp_is_quiet(cpu))) {
+            if (interp_attend(cpu, &stop))
                 return stop;
-            if (cpu->observer && cpu->observer->stop)
-                return STOP_REQUEST;
             continue;
         }
         trace = trace_find_slow(cpu, cpu->rip);
-        if (!trace) {
-            if (deliver_fault(cpu))
-                return STOP_REQUEST;
-            continue;
-        }
-        if (cpu->remaining < trace->count) { /* longer than what is left: singly */
-            if (run_alone(cpu)) {
-                cpu->delivered_idle = false;
-            } else if (deliver_fault(cpu)) {
-                return STOP_REQUEST;
-            }
-        } else {
-            int64_t before = cpu->remaining;
-
-            cpu->remaining -= trace->count;
-            cpu->gpr[REG_TRACE_IP] = cpu->rip;
-            switch (run_trace(cpu, trace)) {
-            case EXEC_FAULTED:
-                back_to_fault(cpu);
-                if (cpu->remaining != before) /* instructions before this one retired */
-                    cpu->delivered_idle = false;
-                if (cpu->want_alone) {
-                    cpu->want_alone = false;
-                    if (run_alone(cpu)) {
-                        cpu->delivered_idle = false;
-                        break;
-                    }
-                }
-                if (deliver_fault(cpu))
-                    return STOP_REQUEST;
-                break;
-            case EXEC_BREAK:
-                if (cpu->remaining != before)
-                    cpu->delivered_idle = false;
-                return STOP_BREAKPOINT;
-            default:
-                cpu->delivered_idle = false;
-                break;
-            }
-        }
-        if (unlikely(cpu->watch->hit_valid))
-            return STOP_WATCHPOINT;
-        if (unlikely(cpu->observer && cpu->observer->stop))
-            return STOP_REQUEST;
+        if (trace ? interp_trace(cpu, trace, &stop) : interp_fault(cpu, &stop))
+            return stop;
     }
     return STOP_LIMIT;
 }

@@ -85,6 +85,22 @@ struct trace *trace_find_alone(struct cpu *cpu, uint64_t rip);
 void fuse_trace(struct trace *trace, unsigned slots);
 /* struct engine's run. */
 enum stop interp_run(struct cpu *cpu, uint64_t limit);
+/*
+ * What a run is made of, for engines that leave a part of it to the interpreter. All of them but the
+ * first two are called at an instruction boundary with cpu->remaining > 0; true: the run ends with
+ * *stop.
+ */
+void interp_begin(struct cpu *cpu, uint64_t limit);
+/* Between two instructions nothing asks for attention: no event, no shadow, nobody who looks. */
+bool interp_is_quiet(const struct cpu *cpu);
+/* Something does: one event, or one instruction with all that is around it. */
+MUST_CHECK bool interp_attend(struct cpu *cpu, enum stop *stop);
+/* From this trace on, when it is quiet, until something must be looked at. */
+MUST_CHECK bool interp_trace(struct cpu *cpu, struct trace *trace, enum stop *stop);
+/* One instruction by itself, at its exact tick. */
+MUST_CHECK bool interp_alone(struct cpu *cpu, enum stop *stop);
+/* Deliver cpu->fault, raised at cpu->rip. */
+MUST_CHECK bool interp_fault(struct cpu *cpu, enum stop *stop);
 /* Remember in insn->link the trace at CS:rip, if there is one; same page as insn only. */
 void trace_link(struct cpu *cpu, struct insn *insn, uint64_t rip);
 /* cpu->mode or the class of cpu->cpl changed. On every system call: keep it cheap. */
