@@ -163,7 +163,7 @@ static void write_part(struct cpu *cpu, const struct part *part, const uint8_t *
     const struct tlb_page *page = part->page;
     uint64_t old = unlikely(cpu->watch->count) && cpu->alone ? part_value(cpu, part) : 0;
 
-    if (likely(page->marks && !(*page->marks & RAM_CODE)))
+    if (likely(page->marks && !(*page->marks & (RAM_CODE | RAM_TB))))
         memcpy(page->host + (part->la & PAGE_MASK), from, part->bytes); /* tlb_page set RAM_DIRTY */
     else if (page->marks)
         space_write_block(cpu->memory, part_pa(part), from, part->bytes);

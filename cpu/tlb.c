@@ -82,7 +82,7 @@ static void set_tags(struct cpu *cpu, struct tlb *tlb, unsigned slot, unsigned v
         tlb_page_watched(cpu, page->page, page->pa))
         return;
     entry->read_tag = page->page;
-    if (page->marks && (*page->marks & (RAM_DIRTY | RAM_CODE)) == RAM_DIRTY && page->dirty &&
+    if (page->marks && (*page->marks & (RAM_DIRTY | RAM_CODE | RAM_TB)) == RAM_DIRTY && page->dirty &&
         ((page->writable && !(denied & PKRU_WRITE)) || (!user && !(cpu->cr0 & CR0_WP))))
         entry->write_tag = page->page;
 }

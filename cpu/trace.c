@@ -94,6 +94,7 @@ void trace_forget_jumps(struct cpu *cpu)
     bool wide = cpu->cr4 & CR4_LA57;
     uint64_t generation, end = wide ? JUMP_GENERATION_WIDE | BIT(48) : JUMP_GENERATION;
 
+    cpu->jump_generation++;
     if (!cache)
         return;
     generation = cache->jump_key & JUMP_GENERATION;

@@ -11,6 +11,7 @@
 enum {
     RAM_DIRTY = 1, /* written since the last ram_clear_dirty */
     RAM_CODE = 2,  /* an engine holds decoded code of this page: writes must be reported */
+    RAM_TB = 8,    /* likewise, the translator's */
     RAM_WATCH = 4, /* a watchpoint lies here: accesses take the slow path */
 };
 
@@ -18,7 +19,7 @@ struct ram {
     uint8_t *bytes;
     uint8_t *marks; /* one per page */
     uint64_t size;  /* bytes; a multiple of 4 KiB */
-    /* Called before bytes of a RAM_CODE page change; `pa` as in the memory space. */
+    /* Called before bytes of a RAM_CODE or RAM_TB page change; `pa` as in the memory space. */
     void (*code_written)(void *context, phys_addr pa, uint64_t bytes);
     void *context;
 };

@@ -237,7 +237,7 @@ static void ram_mark(const struct space *space, const struct range *range, uint6
     uint64_t last_page = (offset + bytes - 1) / PAGE_SIZE;
 
     for (; page <= last_page; page++) {
-        if (unlikely(ram->marks[page] & RAM_CODE) && ram->code_written) {
+        if (unlikely(ram->marks[page] & (RAM_CODE | RAM_TB)) && ram->code_written) {
             uint64_t from = page * PAGE_SIZE > offset ? page * PAGE_SIZE - offset : 0;
             uint64_t to = (page + 1) * PAGE_SIZE - offset;
 

@@ -1,26 +1,273 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* cpu/tb/engine_tb.c - the translator as an engine. */
-#include "cpu/engine.h"
-#include "cpu/interp.h"
+/*
+ * cpu/tb/engine_tb.c - the translator as an engine: its run loop. Cold code is interpreted, one trace
+ * at a time; what was executed TB_HOT times is translated. Whatever is not quiet straight-line work
+ * (events, faults, single steps, breakpoints) is the interpreter's, at the same tick.
+ */
+#include <cpuid.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/observer.h"
+#include "cpu/tb/backend.h"
+#include "cpu/watch.h"
+#include "util/low.h"
+
+#define BUFFER_BYTES MIB(64)
+
+static void index_emitters(struct tb_cache *tbs, const struct emitter *list)
+{
+    for (; list->handlers; list++) {
+        for (unsigned row = 1; row < insn_row_count; row++) {
+            if (insn_rows[row].handlers == list->handlers)
+                tbs->emit[row] = list;
+        }
+    }
+}
+
+static bool host_has_avx(void)
+{
+    unsigned a, b, c, d, low, high;
+
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || !(c & bit_AVX))
+        return false;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (low & 6) == 6;
+}
+
+static void tb_destroy(struct cpu *cpu)
+{
+    struct tb_cache *tbs = cpu->tbs;
+
+    if (!tbs)
+        return;
+    tb_flush(cpu);
+    for (struct tb_page *p = tbs->free_pages, *next; p; p = next) {
+        next = p->next;
+        free(p);
+    }
+    free(tbs->emit);
+    free(tbs->block);
+    free(tbs->backend);
+    low_destroy(tbs->tables, TB_TABLES * sizeof *tbs->tables);
+    tb_buffer_destroy(tbs);
+    low_destroy(tbs, sizeof *tbs);
+    cpu->tbs = NULL;
+}
+
+static bool tb_create(struct cpu *cpu, struct buf *error)
+{
+    struct tb_cache *tbs;
+
+    if (cpu->tbs)
+        return true;
+    tbs = low_create(sizeof *tbs);
+    if (!tbs) {
+        buf_add_text(error, "engine: the host has no memory left");
+        return false;
+    }
+    tbs->cpu = cpu;
+    cpu->tbs = tbs;
+    tbs->tables = low_create(TB_TABLES * sizeof *tbs->tables);
+    if (!tbs->tables || !low_is(tbs, sizeof *tbs) ||
+        !low_is(tbs->tables, TB_TABLES * sizeof *tbs->tables) || !low_is(cpu, sizeof *cpu) ||
+        !low_is(cpu->tlbs, VIEW_COUNT * sizeof *cpu->tlbs)) {
+        buf_add_text(error, "engine: the host gives no memory below 2 GiB");
+        tb_destroy(cpu);
+        return false;
+    }
+    if (!tb_buffer_create(tbs, BUFFER_BYTES, error)) {
+        tb_destroy(cpu);
+        return false;
+    }
+    tbs->emit = xcalloc(insn_row_count, sizeof *tbs->emit);
+    tbs->block = xcalloc(1, sizeof *tbs->block);
+    tbs->backend = xcalloc(1, sizeof *tbs->backend);
+    index_emitters(tbs, emitters);
+    index_emitters(tbs, emitters_simd);
+    index_emitters(tbs, emitters_x87);
+    tbs->host_avx = host_has_avx();
+    tb_make_thunks(tbs);
+    return true;
+}
 
 static void tb_forget(struct cpu *cpu, phys_addr pa, uint64_t bytes)
 {
     engine_interp.forget(cpu, pa, bytes);
+    tb_forget_code(cpu, pa, bytes);
 }
 
 static void tb_forget_all(struct cpu *cpu)
 {
     engine_interp.forget_all(cpu);
+    cpu->tbs->forget_pending = true;
+    cpu->tbs->killed = 1;
+}
+
+/* One trace, and no other behind it: the clock is told that its end is the horizon. */
+static bool run_trace_once(struct cpu *cpu, struct trace *trace, enum stop *stop)
+{
+    int64_t kept = cpu->remaining - trace->count;
+    uint64_t horizon;
+    bool stopped;
+
+    if (kept <= 0)
+        return interp_trace(cpu, trace, stop);
+    cpu->remaining -= kept;
+    cpu->clock->horizon -= (uint64_t)kept;
+    horizon = cpu->clock->horizon;
+    stopped = interp_trace(cpu, trace, stop);
+    if (cpu->clock->horizon == horizon) { /* else the run was interrupted: that is the end */
+        cpu->remaining += kept;
+        cpu->clock->horizon += (uint64_t)kept;
+    }
+    return stopped;
+}
+
+/* Nothing translated here: interpret, and translate what is hot. */
+static bool run_cold(struct cpu *cpu, struct tb **tb, enum stop *stop)
+{
+    struct trace *trace = trace_find_slow(cpu, cpu->rip);
+
+    *tb = NULL;
+    if (!trace)
+        return interp_fault(cpu, stop);
+    if (trace->heat < TB_HOT) {
+        trace->heat++;
+    } else {
+        *tb = tb_generate(cpu);
+        if (*tb)
+            return false;
+        trace->heat = 0; /* not to be asked again at once */
+    }
+    cpu->tbs->counters.traces++;
+    return run_trace_once(cpu, trace, stop);
+}
+
+typedef int (*enter_fn)(const void *code);
+
+/* Enter at tb; false: go on with the loop. */
+static bool run_tb(struct cpu *cpu, struct tb *tb, enum stop *stop)
+{
+    struct tb_cache *tbs = cpu->tbs;
+    enter_fn enter = (enter_fn)(uintptr_t)tbs->thunk.enter;
+    int64_t before = cpu->remaining;
+    int leave;
+
+    tbs->from = NULL;
+    tbs->counters.entries++;
+    leave = enter(tb->code);
+    tb_settle_flags(tbs);
+    if (cpu->remaining != before)
+        cpu->delivered_idle = false;
+    *stop = STOP_REQUEST;
+    switch (leave) {
+    case LEAVE_FAULT:
+        tbs->from = NULL;
+        tb_settle_fp(tbs);
+        if (cpu->want_alone) {
+            cpu->want_alone = false;
+            tbs->counters.alone++;
+            return interp_alone(cpu, stop);
+        }
+        return interp_fault(cpu, stop);
+    case LEAVE_ALONE:
+        tbs->from = NULL;
+        tb_settle_fp(tbs);
+        tbs->counters.alone++;
+        return cpu->remaining > 0 && interp_alone(cpu, stop);
+    case LEAVE_BREAK:
+        *stop = STOP_BREAKPOINT;
+        return true;
+    default:
+        break;
+    }
+    if (unlikely(cpu->watch->hit_valid)) {
+        *stop = STOP_WATCHPOINT;
+        return true;
+    }
+    return unlikely(cpu->observer && cpu->observer->stop);
+}
+
+static enum stop tb_loop(struct cpu *cpu)
+{
+    struct tb_cache *tbs = cpu->tbs;
+    enum stop stop;
+
+    while (cpu->remaining > 0) {
+        struct tb_exit *from = tbs->from;
+        struct tb *tb;
+
+        tbs->from = NULL;
+        if (unlikely(tbs->forget_pending))
+            tb_flush(cpu);
+        if (unlikely(!interp_is_quiet(cpu))) {
+            tb_settle_fp(tbs);
+            if (interp_attend(cpu, &stop))
+                return stop;
+            continue;
+        }
+        tb = tb_find(cpu);
+        if (!tb) {
+            tb_settle_fp(tbs);
+            if (run_cold(cpu, &tb, &stop))
+                return stop;
+            if (!tb)
+                continue;
+        }
+        if (cpu->remaining < tb->count) {
+            struct trace *trace;
+
+            tb_settle_fp(tbs);
+            trace = trace_find_slow(cpu, cpu->rip);
+            if (trace ? interp_alone(cpu, &stop) : interp_fault(cpu, &stop))
+                return stop;
+            continue;
+        }
+        if (from && !from->owner->dead)
+            tb_chain(cpu, from, tb);
+        if (run_tb(cpu, tb, &stop))
+            return stop;
+    }
+    return STOP_LIMIT;
+}
+
+static enum stop tb_run(struct cpu *cpu, uint64_t limit)
+{
+    enum stop stop;
+
+    interp_begin(cpu, limit);
+    stop = tb_loop(cpu);
+    tb_settle_fp(cpu->tbs);
+    cpu->tbs->from = NULL;
+    return stop;
 }
 
 static void tb_describe(const struct cpu *cpu, struct out *out)
 {
+    const struct tb_counters *c = &cpu->tbs->counters;
+
+    out_printf(out,
+               "TBs generated %llu, instructions in them %llu (helpers %llu), host code %llu KiB\n",
+               (unsigned long long)c->generated, (unsigned long long)c->instructions,
+               (unsigned long long)c->helpers, (unsigned long long)c->host_bytes / 1024);
+    out_printf(out, "entries %llu, fast lookups that hit %llu, slow ones %llu, of which hit %llu\n",
+               (unsigned long long)c->entries, (unsigned long long)c->fast_hits,
+               (unsigned long long)c->slow_lookups, (unsigned long long)c->slow_hits);
+    out_printf(out, "chained exits %llu, invalidated %llu, regions recycled %llu, flushes %llu\n",
+               (unsigned long long)c->chained, (unsigned long long)c->invalidated,
+               (unsigned long long)c->regions_recycled, (unsigned long long)c->flushes);
+    out_printf(out, "interpreted: traces %llu, single instructions %llu; x87 loads %llu\n",
+               (unsigned long long)c->traces, (unsigned long long)c->alone,
+               (unsigned long long)c->x87_loads);
     engine_interp.describe(cpu, out);
 }
 
 const struct engine engine_tb = {
     .name = "tb",
-    .run = interp_run,
+    .create = tb_create,
+    .destroy = tb_destroy,
+    .run = tb_run,
     .forget = tb_forget,
     .forget_all = tb_forget_all,
     .describe = tb_describe,
