@@ -129,56 +129,64 @@ struct difference pair_run(struct pair *pair, const struct program *p)
     return d;
 }
 
-bool pair_run_to(struct pair *pair, const struct program *p, uint64_t equal, uint64_t tick)
+bool pair_run_to(struct pair *pair, const struct program *p, uint64_t tick)
 {
     struct plan plan = plan_begin(p);
     uint64_t at = 0;
 
     load_both(pair, p);
-    while (at < equal) {
+    while (at < tick) {
         uint64_t length, slice[2];
 
         plan_next(&plan, &length, slice);
-        at = at + length > equal ? equal : at + length;
+        at = at + length > tick ? tick : at + length;
         for (unsigned i = 0; i < 2; i++)
             world_run(pair->side[i], at, slice[i]);
     }
-    for (unsigned i = 0; i < 2; i++)
-        world_run(pair->side[i], tick, UINT64_MAX);
     return pair_equal(pair, true);
 }
 
 /* ---- what differs ---- */
 
+static void print_element(struct out *out, const struct field *f, unsigned i, const struct cpu *a,
+                          const struct cpu *b, bool differs)
+{
+    size_t at = f->offset + (size_t)i * f->size;
+    char name[48];
+
+    snprintf(name, sizeof name, f->count > 1 ? "%s[%u]" : "%s", f->name, i);
+    out_printf(out, "%c %-22s", differs ? '*' : ' ', name);
+    if (f->size <= 8) {
+        out_printf(out, " %18" PRIx64 " %18" PRIx64 "\n", field_get(f, a, i), field_get(f, b, i));
+        return;
+    }
+    for (unsigned side = 0; side < 2; side++) {
+        const uint8_t *bytes = (const uint8_t *)(side ? b : a) + at;
+
+        out_printf(out, "%s", side ? "\n                         " : " ");
+        for (unsigned k = f->size < VEC_BYTES ? f->size : VEC_BYTES; k--;)
+            out_printf(out, "%02x%s", bytes[k], k && k % 8 == 0 ? "'" : "");
+    }
+    out_printf(out, "\n");
+}
+
+/* The general registers, and whatever else is not the same: that has a star. */
 static void print_fields(const struct pair *pair, struct out *out)
 {
     const struct cpu *a = pair->side[0]->cpu, *b = pair->side[1]->cpu;
 
     for (const struct field *f = cpu_fields; f->name; f++) {
+        bool always = f->offset < sizeof a->gpr || f->offset == offsetof(struct cpu, rip) ||
+                      f->offset == offsetof(struct cpu, eflags);
+
         if (f->format == FMT_DERIVED)
             continue;
         for (unsigned i = 0; i < f->count; i++) {
             size_t at = f->offset + (size_t)i * f->size;
-            const uint8_t *x = (const uint8_t *)a + at, *y = (const uint8_t *)b + at;
-            char name[48];
+            bool differs = memcmp((const uint8_t *)a + at, (const uint8_t *)b + at, f->size) != 0;
 
-            if (!memcmp(x, y, f->size))
-                continue;
-            snprintf(name, sizeof name, f->count > 1 ? "%s[%u]" : "%s", f->name, i);
-            out_printf(out, "  %-22s", name);
-            if (f->size <= 8) {
-                out_printf(out, " %18" PRIx64 " %18" PRIx64 "\n", field_get(f, a, i),
-                           field_get(f, b, i));
-                continue;
-            }
-            for (unsigned side = 0; side < 2; side++) {
-                const uint8_t *bytes = side ? y : x;
-
-                out_printf(out, "%s", side ? "\n                         " : " ");
-                for (unsigned k = f->size < 32 ? f->size : 32; k--;)
-                    out_printf(out, "%02x%s", bytes[k], k && k % 8 == 0 ? "'" : "");
-            }
-            out_printf(out, "\n");
+            if (differs || always)
+                print_element(out, f, i, a, b, differs);
         }
     }
 }
@@ -192,7 +200,7 @@ static void print_memory(const struct pair *pair, struct out *out)
         uint64_t b = load_le64(pair->side[1]->ram.bytes + at);
 
         if (a != b && lines++ < 16)
-            out_printf(out, "  memory %06x          %18" PRIx64 " %18" PRIx64 "\n", at, a, b);
+            out_printf(out, "* memory %06x          %18" PRIx64 " %18" PRIx64 "\n", at, a, b);
     }
     if (lines > 16)
         out_printf(out, "  ... and %u more quadwords of memory\n", lines - 16);
@@ -217,7 +225,7 @@ static void print_log(const struct pair *pair, struct out *out)
 
     if (a->logged == b->logged && a->log_sum == b->log_sum)
         return;
-    out_printf(out, "  log entries            %18u %18u\n", a->logged, b->logged);
+    out_printf(out, "* log entries            %18u %18u\n", a->logged, b->logged);
     for (unsigned i = 0; i < LOG_MAX && (i < a->logged || i < b->logged); i++) {
         const struct log_entry *x = &a->log[i], *y = &b->log[i];
 
@@ -234,7 +242,7 @@ static void print_log(const struct pair *pair, struct out *out)
 static void print_number(struct out *out, const char *name, uint64_t a, uint64_t b)
 {
     if (a != b)
-        out_printf(out, "  %-22s %18" PRIu64 " %18" PRIu64 "\n", name, a, b);
+        out_printf(out, "* %-22s %18" PRIu64 " %18" PRIu64 "\n", name, a, b);
 }
 
 void pair_print(const struct pair *pair, struct out *out)

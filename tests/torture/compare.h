@@ -26,10 +26,10 @@ void pair_destroy(struct pair *pair);
 /* Load the program and run it in both, in slices that follow from its seed. */
 struct difference pair_run(struct pair *pair, const struct program *p);
 /*
- * The same up to tick `equal`; from there to `tick` at once. True: then they are the same. The
+ * The same slices up to a tick; the last of them is shorter. True: then they are the same. The
  * worlds stay as they are then.
  */
-bool pair_run_to(struct pair *pair, const struct program *p, uint64_t equal, uint64_t tick);
+bool pair_run_to(struct pair *pair, const struct program *p, uint64_t tick);
 /* Are both the same now? `everything`: all of memory, not only what is marked as written. */
 bool pair_equal(const struct pair *pair, bool everything);
 /* What is not, line by line. */
@@ -39,6 +39,9 @@ void pair_print(const struct pair *pair, struct out *out);
 
 /* Replace instructions by NOPs as long as the difference stays. Returns those that are left. */
 unsigned shrink(struct pair *pair, struct program *p, struct difference *d);
+/* The first tick that differs is found (d->tick). Returns the row that the reference executes then;
+ * the reference stands before it. */
+unsigned culprit(struct pair *pair, const struct program *p, struct difference *d);
 /* The program, the first tick that differs, both states. */
 void report(struct pair *pair, const struct program *p, struct difference d, struct out *out);
 void print_program(const struct program *p, const uint64_t *features, uint64_t mark,

@@ -25,7 +25,7 @@ struct site {
     uint8_t form;
 };
 
-#define ROW_CLASSES 9
+#define ROW_CLASSES 12
 #define ROWS_MAX 512
 struct rows {
     unsigned count[ROW_CLASSES];

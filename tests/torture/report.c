@@ -160,7 +160,7 @@ static void narrow(struct pair *pair, const struct program *p, struct difference
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
 
-        if (pair_run_to(pair, p, d->equal, middle))
+        if (pair_run_to(pair, p, middle))
             low = middle;
         else
             high = middle;
@@ -168,7 +168,32 @@ static void narrow(struct pair *pair, const struct program *p, struct difference
     d->tick = high;
 }
 
-/* What the reference executes from the last equal tick on. */
+/* The instruction that the processor is about to execute. Returns the bytes that can be read. */
+static unsigned next_insn(const struct cpu *cpu, uint8_t bytes[15], struct insn *insn)
+{
+    unsigned count = 15;
+
+    while (count && !cpu_peek(cpu, cpu->seg[SEG_CS].base + cpu->rip, bytes, count))
+        count--;
+    if (!count || decode_insn(bytes, count, cpu->mode, cpu->features, insn) != DECODE_OK)
+        *insn = (struct insn){ .length = (uint8_t)count };
+    return count;
+}
+
+unsigned culprit(struct pair *pair, const struct program *p, struct difference *d)
+{
+    struct world *w = pair->side[0];
+    struct insn insn;
+    uint8_t bytes[15];
+
+    narrow(pair, p, d);
+    world_load(w, p);
+    world_run(w, d->tick ? d->tick - 1 : 0, UINT64_MAX);
+    next_insn(w->cpu, bytes, &insn);
+    return insn.row;
+}
+
+/* What the reference executes up to the tick that differs. */
 static void print_path(struct pair *pair, const struct program *p, uint64_t from, uint64_t to,
                        struct out *out)
 {
@@ -178,24 +203,15 @@ static void print_path(struct pair *pair, const struct program *p, uint64_t from
     world_run(w, from, UINT64_MAX);
     while (clock_now(&w->clock) < to && !world_over(w)) {
         const struct cpu *cpu = w->cpu;
-        uint64_t tick = clock_now(&w->clock);
+        struct insn insn;
         uint8_t bytes[15];
-        unsigned count = 15;
 
-        while (count && !cpu_peek(cpu, cpu->seg[SEG_CS].base + cpu->rip, bytes, count))
-            count--;
-        if (count) {
-            struct insn insn;
-            unsigned length = count;
-
-            if (decode_insn(bytes, count, cpu->mode, cpu->features, &insn) == DECODE_OK)
-                length = insn.length;
-            out_printf(out, "   tick %-6" PRIu64, tick);
-            print_line(out, cpu->rip, bytes, length, cpu->mode, cpu->features, "");
-        } else {
-            out_printf(out, "   tick %-6" PRIu64 " %" PRIx64 "  no code\n", tick, cpu->rip);
-        }
-        world_run(w, tick + 1, UINT64_MAX);
+        out_printf(out, "   tick %-6" PRIu64 " ", clock_now(&w->clock));
+        if (next_insn(cpu, bytes, &insn))
+            print_line(out, cpu->rip, bytes, insn.length, cpu->mode, cpu->features, "");
+        else
+            out_printf(out, "%" PRIx64 "  no code\n", cpu->rip);
+        world_run(w, clock_now(&w->clock) + 1, UINT64_MAX);
     }
 }
 
@@ -215,19 +231,16 @@ void report(struct pair *pair, const struct program *p, struct difference d, str
     out_printf(out, "%u-bit code, CPL %u, paging %s, %u rounds, %" PRIu64 " ticks at most\n",
                p->bits, p->user ? 3 : 0, paging_name(p), p->rounds, p->ticks);
     out_printf(out, "equal at tick %" PRIu64 ", different at %" PRIu64 "\n", d.equal, d.tick);
-    narrow(pair, p, &d);
+    culprit(pair, p, &d);
     from = d.tick ? d.tick - 1 : 0;
-    world_load(pair->side[0], p);
-    world_run(pair->side[0], from, UINT64_MAX);
     rip = cpu->rip + cpu->seg[SEG_CS].base - base;
-    out_printf(out, "first difference at tick %" PRIu64 ", after what %s executes at => (when both "
-                    "go from tick %" PRIu64 " at once)\n",
-               d.tick, pair->side[0]->name, d.equal);
+    out_printf(out, "first difference at tick %" PRIu64 ", after what %s executes at =>\n", d.tick,
+               pair->side[0]->name);
     print_program(p, cpu->features, rip, out);
     out_printf(out, "the way there:\n");
     print_path(pair, p, from > 20 ? from - 20 : 0, d.tick, out);
     out_printf(out, "states:\n");
-    if (pair_run_to(pair, p, d.equal, d.tick))
+    if (pair_run_to(pair, p, d.tick))
         out_printf(out, "  equal this time: the engines do not repeat themselves\n");
     else
         pair_print(pair, out);

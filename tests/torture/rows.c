@@ -7,10 +7,25 @@
 
 #include "tests/torture/generate.h"
 
-enum class { MOVE, ALU, STACK, STRING, SSE, AVX, X87, MMX, OTHER, CLASSES = ROW_CLASSES, NEVER };
+enum class {
+    MOVE,
+    CONDITIONAL,
+    ALU,
+    ALU_MORE, /* shifts, multiplication, bits */
+    STACK,
+    STRING,
+    SSE,
+    SSE_MORE,
+    AVX,
+    X87,
+    MMX,
+    OTHER,
+    CLASSES = ROW_CLASSES,
+    NEVER
+};
 
 /* Of a hundred. */
-static const uint8_t weight[CLASSES] = { 32, 36, 6, 3, 9, 3, 5, 2, 4 };
+static const uint8_t weight[CLASSES] = { 23, 9, 25, 12, 6, 2, 7, 4, 3, 4, 2, 3 };
 
 static bool begins(const char *id, const char *const *prefixes)
 {
@@ -28,16 +43,23 @@ static enum class classify(const struct row *row)
                                          "outs",   "mov_S", "mov_Er", "pop_E",  "pop_SS", "pop_DS",
                                          "pop_FS", "pop_GS", "les_",  "lds_",   "lss_",  "lfs_",
                                          "lgs_",   "rsm",   "rdtsc",  "rdfsb",  "wrfsb", "wrgsb",
-                                         "xrstor", "ud",    "mwait",  "monitor", "wrpkru", NULL };
-    static const char *const move[] = { "mov_", "movzx", "movsx", "lea_", "xchg", "cmov",
-                                        "set",  "bswap", NULL };
+                                         "xrstor", "ud",    "mwait",  "monitor", "wrpkru", "rdpkru", NULL };
+    static const char *const move[] = { "mov_", "movzx", "movsx", "lea_", "xchg", NULL };
+    static const char *const conditional[] = { "cmov", "set", "bswap", NULL };
     static const char *const stack[] = { "push", "pop", "enter", "leave", NULL };
-    static const char *const alu[] = {
-        "add_",  "or_",   "adc_",  "sbb_",  "and_", "sub_",  "xor_",    "cmp_",  "test_", "inc_",
-        "dec_",  "neg_",  "not_",  "rol_",  "ror_", "rcl_",  "rcr_",    "shl_",  "shr_",  "sar_",
-        "sal_",  "shld_", "shrd_", "mul_",  "imul", "div_",  "idiv_",   "cbw",   "cwd",   "bt_",
-        "bts_",  "btr_",  "btc_",  "bsf_",  "bsr_", "tzcnt", "lzcnt",   "lahf",  "sahf",  "cmc",
-        "clc",   "stc",   "cld",   "xadd_", "cmpx", "popcnt", NULL
+    static const char *const alu[] = { "add_",  "or_",  "adc_", "sbb_", "and_", "sub_", "xor_",
+                                       "cmp_",  "test", "inc_", "dec_", "neg_", "not_", NULL };
+    static const char *const more[] = {
+        "rol_", "ror_", "rcl_", "rcr_",  "shl_",  "shr_", "sar_", "sal_", "shld_", "shrd_",
+        "mul_", "imul", "div_", "idiv_", "cbw",   "cwd",  "bt_",  "bts_", "btr_",  "btc_",
+        "bsf_", "bsr_", "tzcn", "lzcnt", "popcn", "lahf", "sahf", "cmc",  "clc",   "stc",
+        "cld",  "xadd", "cmpx", NULL
+    };
+    static const char *const sse[] = {
+        "movap", "movup", "movdq", "movss",  "movsd",  "movq_", "movd_", "movhp", "movlp", "addp",
+        "adds",  "subp",  "subs",  "mulp",   "muls",   "divs",  "sqrts", "cvts",  "cvtt",  "ucom",
+        "comis", "pxor",  "por_",  "pand",   "padd",   "psub",  "pcmpe", "pmovm", "punpc", "pshuf",
+        "unpck", "shufp", "psll",  "psrl",   "andp",   "xorp",  "maxs",  "mins",  NULL
     };
 
     if (row->attributes & (A_CPL0 | A_BRANCH | A_CALL | A_RET | A_IO) || row == &insn_rows[0] ||
@@ -46,7 +68,7 @@ static enum class classify(const struct row *row)
     if (row->attributes & A_AVX)
         return AVX;
     if (row->attributes & A_SSE)
-        return SSE;
+        return begins(row->id, sse) ? SSE : SSE_MORE;
     if (row->attributes & A_MMX)
         return MMX;
     if (row->attributes & A_FPU)
@@ -57,7 +79,9 @@ static enum class classify(const struct row *row)
         return STACK;
     if (begins(row->id, move))
         return MOVE;
-    return begins(row->id, alu) ? ALU : OTHER;
+    if (begins(row->id, conditional))
+        return CONDITIONAL;
+    return begins(row->id, alu) ? ALU : begins(row->id, more) ? ALU_MORE : OTHER;
 }
 
 void rows_classify(struct rows *rows)
@@ -235,6 +259,22 @@ static void prepare_string(struct gen *g, const struct insn *insn)
         gen_load(g, RCX, rng_below(&g->rng, rng_once_in(&g->rng, 6) ? 700 : 24));
 }
 
+/* Mostly quotients that fit. */
+static void prepare_division(struct gen *g, const struct insn *insn)
+{
+    bool byte = OP_SIZE(insn_row(insn)->operands[0]) == SZ_b;
+    unsigned reg = byte ? insn->dst / 8u : insn->dst;
+
+    if (rng_once_in(&g->rng, 6))
+        return;
+    if (byte)
+        gen_code(g, "0f b6 c0"); /* movzx eax,al */
+    else
+        gen_code(g, "31 d2"); /* xor edx,edx */
+    if (!insn->mem && !is_stable(g, reg))
+        gen_load(g, reg, 0x101 + rng_below(&g->rng, 5000));
+}
+
 void gen_row(struct gen *g)
 {
     struct encoding e;
@@ -249,6 +289,8 @@ void gen_row(struct gen *g)
             continue; /* rather by a pointer that is there */
         if (writes_stable(g, &e.insn) && rng_below(&g->rng, 40))
             continue;
+        if (!strncmp(row->id, "div_", 4) || !strncmp(row->id, "idiv_", 5))
+            prepare_division(g, &e.insn);
         if (row->attributes & (A_REP | A_REPZ))
             prepare_string(g, &e.insn);
         else if (!place_operand(g, &e))

@@ -115,14 +115,10 @@ static uint32_t changing_page(struct gen *g)
 {
     struct rng *rng = &g->rng;
 
-    switch (rng_below(rng, 8)) {
+    switch (rng_below(rng, 16)) {
     case 0:
-        return AT_DATA;
-    case 1:
-        return AT_DATA + PAGE_SIZE;
-    case 2:
         return AT_CODE + PAGE_SIZE * rng_below(rng, CODE_BYTES / PAGE_SIZE);
-    case 3:
+    case 1:
         return AT_ALIAS + PAGE_SIZE * rng_below(rng, CODE_BYTES / PAGE_SIZE);
     default:
         return AT_DATA + PAGE_SIZE * (PAGE_CHANGES + rng_below(rng, 3));
@@ -131,12 +127,20 @@ static uint32_t changing_page(struct gen *g)
 
 static void change_page(struct gen *g)
 {
-    static const uint8_t bits[] = { 1, 2, 2, 2, 0x20, 0x40, 0x60, 4, 3 };
+    static const uint8_t bits[] = { 1, 2, 2, 0x20, 0x40, 0x60, 4, 3 };
     struct rng *rng = &g->rng;
-    uint32_t page = changing_page(g);
+    uint32_t page = changing_page(g), often = AT_DATA + PAGE_SIZE * rng_below(rng, 2);
     uint64_t entry = entry_address(g, page), value = bits[rng_below(rng, ARRAY_SIZE(bits))];
 
-    switch (rng_below(rng, 6)) {
+    switch (rng_below(rng, 8)) {
+    case 6: /* the same for pages that are in use all the time, and sometimes another frame */
+    case 7:
+        page = often;
+        entry = entry_address(g, page);
+        if (rng_below(rng, 3)) {
+            gen_absolute(g, "80", 4, entry, 1, ~(uint64_t)0x60 & 0xff);
+            break;
+        } /* fall through */
     case 0: /* another frame */
         gen_absolute(g, "81", 6, entry, 4, (page ^ AT_SPARE) & 0x3f000);
         break;

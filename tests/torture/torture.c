@@ -16,6 +16,7 @@
 
 #include "tests/torture/compare.h"
 #include "tests/torture/generate.h"
+#include "tests/torture/selftest.h"
 #include "util/text.h"
 
 /* `make check` sets these; an option wins. */
@@ -52,7 +53,7 @@ static void parse(struct command *c, int argc, char **argv)
     *c = (struct command){ .programs = DEFAULT_PROGRAMS,
                            .seed = DEFAULT_SEED,
                            .only = UINT64_MAX,
-                           .engines = "interp,tb" };
+                           .engines = engines[1] ? "interp,tb" : "interp,interp" };
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
 
@@ -144,7 +145,6 @@ static void tell(struct pair *pair, struct program *p, struct difference d, cons
     if (c->rounds)
         out_printf(out, " -rounds %u", c->rounds);
     out_printf(out, "\n");
-    pair_print(pair, out);
     pair_destroy(pair);
     open_pair(pair);
     again = pair_run(pair, p);
@@ -175,6 +175,13 @@ int main(int argc, char **argv)
     out_to_file(&out, stdout);
     rows_classify(&rows);
     open_pair(&pair);
+    if (c.selftest) {
+        unsigned tests, failed = selftest(&pair, &program, &rows, c.seed, &tests, &out);
+
+        printf("%u passed, %u failed, 0 skipped\n", tests - failed, failed);
+        pair_destroy(&pair);
+        return failed ? 1 : 0;
+    }
     first = c.only == UINT64_MAX ? 0 : c.only;
     last = c.only == UINT64_MAX ? c.programs : c.only + 1;
     for (uint64_t i = first; i < last; i++) {
