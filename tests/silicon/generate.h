@@ -4,7 +4,7 @@
 #define TESTS_SILICON_GENERATE_H
 
 #include "machine/case.h"
-#include "tests/silicon/encode.h"
+#include "tests/support/encode.h"
 
 /* A case in the making. */
 struct maker {

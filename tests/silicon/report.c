@@ -6,7 +6,7 @@
 
 #include "cpu/disasm.h"
 #include "tests/silicon/compare.h"
-#include "tests/silicon/encode.h"
+#include "tests/support/encode.h"
 #include "tests/silicon/judge.h"
 #include "tests/silicon/rules.h"
 #include "util/bits.h"

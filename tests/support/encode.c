@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tests/silicon/encode.c - a row of the instruction table -> bytes of one instruction. */
-#include "tests/silicon/encode.h"
+/* tests/support/encode.c - a row of the instruction table -> bytes of one instruction. */
+#include "tests/support/encode.h"
 
 #include "util/bits.h"
 

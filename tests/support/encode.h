@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tests/silicon/encode.h - a row of the instruction table -> bytes of one instruction. */
-#ifndef TESTS_SILICON_ENCODE_H
-#define TESTS_SILICON_ENCODE_H
+/* tests/support/encode.h - a row of the instruction table -> bytes of one instruction. */
+#ifndef TESTS_SUPPORT_ENCODE_H
+#define TESTS_SUPPORT_ENCODE_H
 
 #include "cpu/decode.h"
-#include "tests/silicon/values.h"
+#include "tests/support/values.h"
 
 struct encoding {
     uint8_t bytes[15];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tests/silicon/values.h - random numbers, and values that are worth trying. */
-#ifndef TESTS_SILICON_VALUES_H
-#define TESTS_SILICON_VALUES_H
+/* tests/support/values.h - random numbers, and values that are worth trying. */
+#ifndef TESTS_SUPPORT_VALUES_H
+#define TESTS_SUPPORT_VALUES_H
 
 #include "cpu/float80.h"
 #include "util/types.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tests/silicon/values.c - values that are worth trying, mixed with uniform ones. */
-#include "tests/silicon/values.h"
+/* tests/support/values.c - values that are worth trying, mixed with uniform ones. */
+#include "tests/support/values.h"
 
 #include "util/bits.h"
 
