@@ -176,8 +176,9 @@ enum { SHADOW_STI = 1, SHADOW_MOV_SS = 2 };
  * dirty, code page): everything else costs only on a miss.
  */
 struct tlb_entry {
-    uint64_t read_tag, write_tag, exec_tag;
+    uint64_t read_tag, write_tag;
     uintptr_t addend;
+    uint64_t unused; /* a power of two of bytes */
 };
 #define TLB_NO_TAG UINT64_C(1) /* never page aligned */
 
@@ -189,6 +190,9 @@ enum {
     VIEW_USER_ALIGN, /* alignment checks are on: no tags, the slow path looks at every access */
     VIEW_COUNT
 };
+/* Instruction fetches have TLBs of their own, so that what is fetched anew, and with it the accessed
+ * bits, depends on the instructions and not on how an engine remembers their code. */
+enum { TLB_FETCH = VIEW_COUNT, TLB_FETCH_USER, TLB_COUNT };
 
 #define CHAIN_MAX 8
 

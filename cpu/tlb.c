@@ -22,7 +22,7 @@ static unsigned slot_of(lin_addr la)
 
 static void drop_tags(struct tlb_entry *entry)
 {
-    entry->read_tag = entry->write_tag = entry->exec_tag = TLB_NO_TAG;
+    entry->read_tag = entry->write_tag = TLB_NO_TAG;
 }
 
 static void drop(struct tlb *tlb, unsigned slot)
@@ -33,10 +33,10 @@ static void drop(struct tlb *tlb, unsigned slot)
 
 void tlbs_create(struct cpu *cpu)
 {
-    cpu->tlbs = low_create(VIEW_COUNT * sizeof *cpu->tlbs);
+    cpu->tlbs = low_create(TLB_COUNT * sizeof *cpu->tlbs);
     if (!cpu->tlbs)
         abort();
-    for (unsigned view = 0; view < VIEW_COUNT; view++) {
+    for (unsigned view = 0; view < TLB_COUNT; view++) {
         for (unsigned slot = 0; slot < TLB_ENTRIES; slot++)
             drop(&cpu->tlbs[view], slot);
     }
@@ -45,7 +45,7 @@ void tlbs_create(struct cpu *cpu)
 
 void tlbs_destroy(struct cpu *cpu)
 {
-    low_destroy(cpu->tlbs, VIEW_COUNT * sizeof *cpu->tlbs);
+    low_destroy(cpu->tlbs, TLB_COUNT * sizeof *cpu->tlbs);
     cpu->tlbs = NULL;
     cpu->tlb = NULL;
 }
@@ -65,12 +65,9 @@ static void set_tags(struct cpu *cpu, struct tlb *tlb, unsigned slot, unsigned v
     unsigned denied = page->user ? paging_key_denies(cpu, page->key) : 0;
 
     drop_tags(entry);
-    if (!page->host)
+    if (!page->host || view >= VIEW_COUNT)
         return;
     entry->addend = (uintptr_t)page->host - (uintptr_t)page->page;
-    if ((!user || page->user) && !page->nx &&
-        !(paging && !user && page->user && cpu->cr4 & CR4_SMEP))
-        entry->exec_tag = page->page;
     if (view == VIEW_USER_ALIGN || (user && !page->user) ||
         (paging && !user && page->user && cpu->cr4 & CR4_SMAP && view != VIEW_SUPERVISOR_AC))
         return;
@@ -82,7 +79,8 @@ static void set_tags(struct cpu *cpu, struct tlb *tlb, unsigned slot, unsigned v
         tlb_page_watched(cpu, page->page, page->pa))
         return;
     entry->read_tag = page->page;
-    if (page->marks && (*page->marks & (RAM_DIRTY | RAM_CODE | RAM_TB)) == RAM_DIRTY && page->dirty &&
+    if (page->marks && (*page->marks & (RAM_DIRTY | RAM_CODE | RAM_TB)) == RAM_DIRTY &&
+        page->dirty &&
         ((page->writable && !(denied & PKRU_WRITE)) || (!user && !(cpu->cr0 & CR0_WP))))
         entry->write_tag = page->page;
 }
@@ -166,17 +164,25 @@ static bool fill(struct cpu *cpu, struct tlb *tlb, unsigned slot, lin_addr la, e
 
 struct tlb_page *tlb_page(struct cpu *cpu, lin_addr la, enum access access, unsigned view)
 {
-    struct tlb *tlb = &cpu->tlbs[view];
+    struct tlb *tlb =
+        &cpu->tlbs[access == ACCESS_EXEC ? TLB_FETCH + (unsigned)view_is_user(view) : view];
     unsigned slot = slot_of(la);
     struct tlb_page *page = &tlb->page[slot];
     bool hit = page->page == (la & ~PAGE_MASK) &&
                (!(cpu->cr0 & CR0_PG) || page_allows(cpu, page, access, view));
 
-    if (!hit && !fill(cpu, tlb, slot, la, access, view))
-        return NULL;
+    if (!hit) {
+        bool forgets = access == ACCESS_EXEC && page->page != TLB_NO_TAG;
+
+        if (!fill(cpu, tlb, slot, la, access, view))
+            return NULL;
+        if (forgets) /* jumps to the page that was here have to ask again */
+            trace_forget_jumps(cpu);
+    }
     if (access & ACCESS_WRITE && page->marks)
         *page->marks |= RAM_DIRTY;
-    set_tags(cpu, tlb, slot, view);
+    if (access != ACCESS_EXEC)
+        set_tags(cpu, tlb, slot, view);
     return page;
 }
 
@@ -203,7 +209,7 @@ static void flush_list(struct tlb *tlb, unsigned global)
 
 void tlb_flush(struct cpu *cpu)
 {
-    for (unsigned view = 0; view < VIEW_COUNT; view++) {
+    for (unsigned view = 0; view < TLB_COUNT; view++) {
         struct tlb *tlb = &cpu->tlbs[view];
 
         if (!(tlb->used_count[0] | tlb->used_count[1]))
@@ -217,7 +223,7 @@ void tlb_flush(struct cpu *cpu)
 
 void tlb_flush_non_global(struct cpu *cpu)
 {
-    for (unsigned view = 0; view < VIEW_COUNT; view++) {
+    for (unsigned view = 0; view < TLB_COUNT; view++) {
         if (cpu->tlbs[view].used_count[0])
             flush_list(&cpu->tlbs[view], 0);
     }
@@ -239,7 +245,7 @@ void tlb_flush_page(struct cpu *cpu, lin_addr la)
 {
     unsigned slot = slot_of(la);
 
-    for (unsigned view = 0; view < VIEW_COUNT; view++) {
+    for (unsigned view = 0; view < TLB_COUNT; view++) {
         struct tlb *tlb = &cpu->tlbs[view];
 
         if (tlb->page[slot].page == (la & ~PAGE_MASK))
@@ -257,7 +263,7 @@ void tlb_flush_page(struct cpu *cpu, lin_addr la)
 /* Derive the tags of all entries again; page: only those of one physical page. */
 static void renew_tags(struct cpu *cpu, bool all, phys_addr page)
 {
-    for (unsigned view = 0; view < VIEW_COUNT; view++) {
+    for (unsigned view = 0; view < TLB_COUNT; view++) {
         struct tlb *tlb = &cpu->tlbs[view];
 
         if (!(tlb->used_count[0] | tlb->used_count[1]))
@@ -283,7 +289,7 @@ void tlb_keys_changed(struct cpu *cpu, uint32_t changed)
 {
     if (!(cpu->cr4 & CR4_PKE) || !cpu_long_mode(cpu))
         return;
-    for (unsigned view = 0; view < VIEW_COUNT; view++) {
+    for (unsigned view = 0; view < TLB_COUNT; view++) {
         struct tlb *tlb = &cpu->tlbs[view];
 
         if (!(tlb->used_count[0] | tlb->used_count[1]))

@@ -46,9 +46,9 @@ enum stub_kind {
 struct stub {
     uint8_t kind;
     uint16_t op;
-    uint8_t exit;
-    uint8_t *place; /* rel32 of the branch that leads here */
-    uint8_t *back;  /* where the quick way goes on */
+    struct tb_exit *exit; /* NULL: not chained, state.imm is where it leads */
+    uint8_t *place;       /* rel32 of the branch that leads here */
+    uint8_t *back;        /* where the quick way goes on */
     struct flag_state state;
 };
 
@@ -65,6 +65,7 @@ struct backend {
     uint16_t live_in;
     unsigned stubs;
     struct stub stub[BACKEND_STUBS];
+    uint64_t spare[16]; /* for what does not fit any more: the code is thrown away */
 };
 
 /* The place of a value as operand of a host instruction. */
@@ -84,10 +85,14 @@ void memory_probe(struct backend *be, unsigned op, unsigned size, bool write);
 struct stub *backend_stub(struct backend *be, enum stub_kind kind, unsigned op, uint8_t *place);
 /* A jump to rip, chained later. */
 void backend_side_exit(struct backend *be, uint64_t rip);
-void backend_prepare(struct backend *be, const struct op *op, struct host_rm d, struct host_rm a);
+void backend_want_flags(struct backend *be, const struct op *op);
+void backend_keep_operands(struct backend *be, const struct op *op, struct host_rm d,
+                           struct host_rm a);
 void backend_vector_slow(struct backend *be, struct stub *s);
 void backend_stub_code(struct backend *be, struct stub *s);
-struct tb_site *backend_site(struct backend *be, unsigned insn);
+/* Memory that lives as long as the TB. */
+void *backend_meta(struct backend *be, size_t bytes);
+struct tb_site *backend_site(struct backend *be, unsigned insn, bool stack);
 /* Compute: the op on host operands. */
 void backend_compute(struct backend *be, const struct op *op, struct host_rm d, struct host_rm a,
                      bool use_imm);

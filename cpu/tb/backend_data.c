@@ -47,13 +47,9 @@ static bool writes_whole(const struct op *op)
             op->size >= 4);
 }
 
-/* What an op wants of the flags that are there, just before its host instruction; and what of its
- * operands has to be kept for its own flags. */
-void backend_prepare(struct backend *be, const struct op *op, struct host_rm d, struct host_rm a)
+/* What an op wants of the flags that are there; before scratch is taken. */
+void backend_want_flags(struct backend *be, const struct op *op)
 {
-    struct host_code *c = be->c;
-    struct tb_cache *tbs = be->tbs;
-
     switch (op->code) {
     case OP_ADC:
     case OP_SBB:
@@ -66,50 +62,53 @@ void backend_prepare(struct backend *be, const struct op *op, struct host_rm d, 
         return;
     case OP_ROL:
     case OP_ROR:
-        if (op->live & ~(CF | OF))
-            flags_want_host(be);
-        return;
     case OP_BT:
     case OP_BTS:
     case OP_BTR:
     case OP_BTC:
-        if (op->live & ~CF)
+        if (op->live & ~op->defines)
             flags_want_host(be);
         return;
     case OP_SETCC:
     case OP_CMOV:
         flags_want_host(be);
         return;
+    default:
+        return;
+    }
+}
+
+/* What of an op's operands has to be kept for its own flags: d and a as they will be used. */
+void backend_keep_operands(struct backend *be, const struct op *op, struct host_rm d,
+                           struct host_rm a)
+{
+    struct host_code *c = be->c;
+    struct tb_cache *tbs = be->tbs;
+
+    if (!op->live)
+        return;
+    switch (op->code) {
     case OP_SHL:
     case OP_SHR:
     case OP_SAR:
-        if (op->live) {
-            put_store(c, op->size, rm_abs(&tbs->cc_a), d.reg);
-            put_store_imm(c, 4, rm_abs(&tbs->cc_b), (uint64_t)op->imm);
-        }
+        put_store(c, op->size, rm_abs(&tbs->cc_a), d.reg);
+        put_store_imm(c, 4, rm_abs(&tbs->cc_b), (uint64_t)op->imm);
         return;
     case OP_IMUL:
-    case OP_IMULI:
-        if (op->live) {
-            struct host_rm first = op->code == OP_IMUL ? d : a;
-
-            if (!rm_is_reg(first)) {
-                put_load(c, 8, H_SCRATCH, first);
-                first = rm_reg(H_SCRATCH);
-            }
-            put_store(c, 8, rm_abs(&tbs->cc_a), first.reg);
-            if (op->code == OP_IMULI) {
-                put_store_imm(c, 8, rm_abs(&tbs->cc_b), (uint64_t)op->imm);
-            } else {
-                unsigned from = a.reg;
-
-                if (!rm_is_reg(a)) {
-                    put_load(c, 8, H_DATUM, a);
-                    from = H_DATUM;
-                }
-                put_store(c, 8, rm_abs(&tbs->cc_b), from);
-            }
+        put_store(c, 8, rm_abs(&tbs->cc_a), d.reg);
+        if (!rm_is_reg(a)) {
+            put_load(c, 8, H_DATUM, a);
+            a = rm_reg(H_DATUM);
         }
+        put_store(c, 8, rm_abs(&tbs->cc_b), a.reg);
+        return;
+    case OP_IMULI:
+        if (!rm_is_reg(a)) {
+            put_load(c, 8, H_DATUM, a);
+            a = rm_reg(H_DATUM);
+        }
+        put_store(c, 8, rm_abs(&tbs->cc_a), a.reg);
+        put_store_imm(c, 8, rm_abs(&tbs->cc_b), (uint64_t)op->imm);
         return;
     default:
         return;
@@ -274,6 +273,7 @@ void data_registers(struct backend *be, unsigned index)
         put_store_imm(c, 8, backend_value(be, op->d), (uint64_t)op->imm);
         return;
     }
+    backend_want_flags(be, op);
     if (!op->is_imm && op->a != V_NONE)
         a = backend_value(be, op->a);
     if (test_needs_result(op)) {
@@ -322,7 +322,6 @@ void data_registers(struct backend *be, unsigned index)
                 a = rm_reg(H_DATUM);
             }
         }
-        backend_prepare(be, op, d, a);
         backend_compute(be, op, d, a, op->is_imm);
         conclude(be, op, op->d, op->a, op->is_imm);
         return;
@@ -332,15 +331,8 @@ void data_registers(struct backend *be, unsigned index)
         put_op(c, 0x8b, true, H_DATUM, a, 0);
         a = rm_reg(H_DATUM);
     }
-    if (op->code == OP_SETCC || op->code == OP_CMOV) /* before scratch is taken */
-        flags_want_host(be);
-    else if (op->code == OP_ADC || op->code == OP_SBB ||
-             ((op->code == OP_INC || op->code == OP_DEC) && op->live & CF))
-        flags_want_carry(be);
-    else if (op->live & ~op->defines & ALL_FLAGS && op->defines)
-        flags_want_host(be); /* rotates and bit operations keep some */
     d = destination(be, op, !writes_whole(op));
-    backend_prepare(be, op, d, a);
+    backend_keep_operands(be, op, d, a);
     backend_compute(be, op, d, a, op->is_imm);
     if (op->d != V_NONE)
         finish_destination(be, op);
@@ -376,10 +368,7 @@ void data_load(struct backend *be, unsigned index)
         conclude(be, op, V_T1, V_NONE, false);
         return;
     }
-    if (op->code == OP_ADC || op->code == OP_SBB) /* its code may use scratch */
-        flags_want_carry(be);
-    if (op->code == OP_CMOV)
-        flags_want_host(be);
+    backend_want_flags(be, op);
     if (only_reads(op)) {
         d = backend_value(be, op->d);
         if (!rm_is_reg(d) && !rm_is_reg(memory)) {
@@ -389,7 +378,7 @@ void data_load(struct backend *be, unsigned index)
     } else {
         d = destination(be, op, !writes_whole(op));
     }
-    backend_prepare(be, op, d, memory);
+    backend_keep_operands(be, op, d, memory);
     backend_compute(be, op, d, memory, false);
     if (!only_reads(op))
         finish_destination(be, op);
@@ -412,6 +401,7 @@ void data_store(struct backend *be, unsigned index)
     flags_before(be, op, true);
     number = be->stubs;
     memory_probe(be, index, op->size, op->write);
+    backend_want_flags(be, op);
     if (!op->is_imm && op->a != V_NONE) {
         a = backend_value(be, op->a);
         if (!rm_is_reg(a)) {
@@ -428,7 +418,6 @@ void data_store(struct backend *be, unsigned index)
         }
         be->stub[number].back = c->p;
     } else if (op->code == OP_SETCC) {
-        flags_want_host(be);
         backend_compute(be, op, memory, a, false);
         be->stub[number].back = c->p;
         be->flags.host = false;
@@ -463,24 +452,12 @@ void data_store(struct backend *be, unsigned index)
         }
     } else if (defines_recipe(op)) {
         put_load(c, op->size, H_DATUM, memory);
-        if (op->code == OP_ADC || op->code == OP_SBB || op->code == OP_ROL || op->code == OP_ROR) {
-            if (rm_is_reg(a) && a.reg == H_SCRATCH) { /* the flags' own code uses it */
-                backend_prepare(be, op, rm_reg(H_DATUM), a);
-                put_op(c, 0x8b, true, H_SCRATCH, backend_value(be, op->a), 0);
-            } else {
-                backend_prepare(be, op, rm_reg(H_DATUM), a);
-            }
-        } else {
-            backend_prepare(be, op, rm_reg(H_DATUM), a);
-        }
+        backend_keep_operands(be, op, rm_reg(H_DATUM), a);
         backend_compute(be, op, rm_reg(H_DATUM), a, op->is_imm);
         put_store(c, op->size, memory, H_DATUM);
         be->stub[number].back = c->p;
         conclude(be, op, V_T1, op->a, op->is_imm);
     } else {
-        backend_prepare(be, op, memory, a);
-        if (rm_is_reg(a) && a.reg == H_SCRATCH && (op->code == OP_ADC || op->code == OP_SBB))
-            put_op(c, 0x8b, true, H_SCRATCH, backend_value(be, op->a), 0);
         backend_compute(be, op, memory, a, op->is_imm);
         be->stub[number].back = c->p;
         conclude(be, op, V_T1, op->a, op->is_imm);

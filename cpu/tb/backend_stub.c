@@ -5,9 +5,9 @@
  */
 #include "cpu/tb/backend.h"
 
-static void site_to_scratch(struct backend *be, unsigned insn)
+static void site_to_scratch(struct backend *be, const struct op *op)
 {
-    put_mov_imm(be->c, H_SCRATCH, (uintptr_t)backend_site(be, insn));
+    put_mov_imm(be->c, H_SCRATCH, (uintptr_t)backend_site(be, op->insn, op->stack));
 }
 
 static void jump_back(struct backend *be, const struct stub *s)
@@ -24,7 +24,7 @@ static void leave_on_fault(struct backend *be, const struct stub *s,
 
     be->flags = *before;
     flags_save(be);
-    site_to_scratch(be, be->b->ops[s->op].insn);
+    site_to_scratch(be, &be->b->ops[s->op]);
     backend_jump_thunk(be, be->tbs->thunk.fault);
     patch_rel32(good, be->c->p);
     be->flags = after;
@@ -40,7 +40,7 @@ static void load_slowly(struct backend *be, const struct stub *s, unsigned size,
 {
     const struct tb_thunks *t = &be->tbs->thunk;
 
-    site_to_scratch(be, be->b->ops[s->op].insn);
+    site_to_scratch(be, &be->b->ops[s->op]);
     backend_call_thunk(be, for_write ? t->rmw[log2_of(size)] : t->load[log2_of(size)]);
     leave_on_fault(be, s, &s->state);
 }
@@ -48,7 +48,7 @@ static void load_slowly(struct backend *be, const struct stub *s, unsigned size,
 /* [r9] := r11 */
 static void store_slowly(struct backend *be, const struct stub *s, unsigned size)
 {
-    site_to_scratch(be, be->b->ops[s->op].insn);
+    site_to_scratch(be, &be->b->ops[s->op]);
     backend_call_thunk(be, be->tbs->thunk.store[log2_of(size)]);
 }
 
@@ -122,8 +122,7 @@ static void slow_destination(struct backend *be, struct stub *s, const struct op
         jump_back(be, s);
         return;
     }
-    if (op->code == OP_ADC || op->code == OP_SBB)
-        flags_want_carry(be);
+    backend_want_flags(be, op);
     if (!op->is_imm && op->a != V_NONE) {
         a = backend_value(be, op->a);
         if (!rm_is_reg(a)) {
@@ -131,7 +130,7 @@ static void slow_destination(struct backend *be, struct stub *s, const struct op
             a = rm_reg(H_SCRATCH);
         }
     }
-    backend_prepare(be, op, datum, a);
+    backend_keep_operands(be, op, datum, a);
     backend_compute(be, op, datum, a, op->is_imm);
     put8(c, 0x9c); /* pushfq */
     store_slowly(be, s, op->size);
@@ -145,8 +144,8 @@ void backend_stub_code(struct backend *be, struct stub *s)
     struct host_code *c = be->c;
     const struct tb_thunks *t = &be->tbs->thunk;
 
-    if (s->kind == STUB_EXIT && s->exit < TB_EXITS)
-        be->tb->exit[s->exit].stub = c->p;
+    if (s->kind == STUB_EXIT && s->exit)
+        s->exit->stub = c->p;
     patch_rel32(s->place, c->p);
     switch (s->kind) {
     case STUB_MEMORY:
@@ -159,7 +158,7 @@ void backend_stub_code(struct backend *be, struct stub *s)
         break;
     case STUB_SEGMENT:
         put_mov_imm(c, H_DATUM, op->size | (unsigned)op->cc << 8 | (unsigned)op->seg << 16);
-        site_to_scratch(be, op->insn);
+        site_to_scratch(be, op);
         backend_call_thunk(be, t->segment);
         leave_on_fault(be, s, &s->state);
         put_op(c, 0x8b, true, H_ADDRESS, rm_reg(H_DATUM), 0);
@@ -167,7 +166,7 @@ void backend_stub_code(struct backend *be, struct stub *s)
         break;
     case STUB_ALONE:
         flags_save(be);
-        site_to_scratch(be, op->insn);
+        site_to_scratch(be, op);
         backend_jump_thunk(be, t->site_alone);
         break;
     case STUB_VECTORS:
@@ -175,7 +174,7 @@ void backend_stub_code(struct backend *be, struct stub *s)
         backend_call_thunk(be, s->kind == STUB_X87 ? t->x87 : t->vectors);
         patch_rel32(put_jcc(c, CC_NE), s->back);
         flags_save(be);
-        site_to_scratch(be, op->insn);
+        site_to_scratch(be, op);
         backend_jump_thunk(be, t->site_alone);
         break;
     case STUB_SIDE:
@@ -183,8 +182,8 @@ void backend_stub_code(struct backend *be, struct stub *s)
         backend_side_exit(be, (uint64_t)op->imm);
         break;
     case STUB_EXIT:
-        if (s->exit < TB_EXITS) {
-            put_mov_imm(c, H_SCRATCH, (uintptr_t)&be->tb->exit[s->exit]);
+        if (s->exit) {
+            put_mov_imm(c, H_SCRATCH, (uintptr_t)s->exit);
             backend_jump_thunk(be, t->chain);
         } else {
             put_mov_imm(c, H_DATUM, (uint64_t)s->state.imm);

@@ -40,27 +40,37 @@ void backend_call_thunk(struct backend *be, const uint8_t *thunk)
     patch_rel32(place, thunk - be->c->delta);
 }
 
-struct tb_site *backend_site(struct backend *be, unsigned n)
+void *backend_meta(struct backend *be, size_t bytes)
+{
+    struct tb_region *region = &be->tbs->region[be->tb->region];
+    void *p = region->meta_next;
+
+    bytes = (bytes + 7) & ~(size_t)7;
+    if (region->meta_end - region->meta_next < (ptrdiff_t)bytes) {
+        be->c->full = true;
+        return be->spare;
+    }
+    region->meta_next += bytes;
+    return p;
+}
+
+struct tb_site *backend_site(struct backend *be, unsigned n, bool stack)
 {
     struct block *b = be->b;
-    struct tb_region *region = &be->tbs->region[be->tb->region];
-    struct tb_site *site = b->site[n];
+    struct tb_site *site = b->site[stack][n];
     struct insn *insn;
     uint64_t rip = b->rip;
 
     if (site)
         return site;
-    if (region->meta_end - region->meta_next < (ptrdiff_t)sizeof *site) {
-        be->c->full = true;
-        region->meta_next = region->meta; /* anything: the code is thrown away */
-    }
-    site = (struct tb_site *)(void *)region->meta_next;
-    region->meta_next += sizeof *site;
+    site = backend_meta(be, sizeof *site);
     for (unsigned i = 0; i < n; i++)
         rip += b->insns[i].length;
     insn = &site->insn[0];
     *insn = b->insns[n];
     insn->offset = 0;
+    if (stack)
+        insn->seg = (b->flags & TBF_MODE & MODE_CODE_MASK) == MODE_CODE64 ? SEG_FLAT_SS : SEG_SS;
     insn->left = (uint8_t)(b->count - n);
     if (insn->mem && insn->base == REG_TRACE_IP)
         insn->disp += insn->length;
@@ -69,7 +79,7 @@ struct tb_site *backend_site(struct backend *be, unsigned n)
     site->insn[1] = (struct insn){ .exec = tb_end_of_handler, .offset = insn->length };
     site->flags = b->flags;
     site->rip = (b->flags & TBF_MODE & MODE_CODE_MASK) == MODE_CODE64 ? rip : (uint32_t)rip;
-    b->site[n] = site;
+    b->site[stack][n] = site;
     return site;
 }
 
@@ -227,14 +237,14 @@ static void add_exit(struct backend *be, uint8_t *place, uint64_t rip)
     struct tb_exit *exit;
 
     s = backend_stub(be, STUB_EXIT, 0, place);
-    if (tb->exits == TB_EXITS || !can_chain(be)) {
-        s->exit = TB_EXITS; /* not chained */
-        s->state.imm = (int64_t)rip;
+    s->exit = NULL;
+    s->state.imm = (int64_t)rip;
+    if (!can_chain(be))
         return;
-    }
-    s->exit = tb->exits;
-    exit = &tb->exit[tb->exits++];
-    *exit = (struct tb_exit){ .jump = place, .owner = tb, .rip = rip };
+    exit = backend_meta(be, sizeof *exit);
+    *exit = (struct tb_exit){ .jump = place, .owner = tb, .rip = rip, .next_own = tb->exits };
+    tb->exits = exit;
+    s->exit = exit;
 }
 
 void backend_side_exit(struct backend *be, uint64_t rip)
@@ -329,7 +339,7 @@ static void compile_canonical(struct backend *be, unsigned index)
 
 static void site_to_scratch(struct backend *be, unsigned insn)
 {
-    put_mov_imm(be->c, H_SCRATCH, (uintptr_t)backend_site(be, insn));
+    put_mov_imm(be->c, H_SCRATCH, (uintptr_t)backend_site(be, insn, false));
 }
 
 static void compile_helper(struct backend *be, unsigned index)

@@ -14,6 +14,7 @@
 #include "util/low.h"
 
 #define THUNK_BYTES 16384
+#define META_PER_CODE 1 /* bytes of what is remembered for each byte of code */
 
 bool tb_buffer_create(struct tb_cache *tbs, size_t bytes, struct buf *error)
 {
@@ -31,9 +32,9 @@ bool tb_buffer_create(struct tb_cache *tbs, size_t bytes, struct buf *error)
     if (execute != MAP_FAILED)
         write = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
-    tbs->meta_bytes = bytes;
+    tbs->meta_bytes = bytes * META_PER_CODE;
     tbs->meta = write == MAP_FAILED ? NULL : low_create(tbs->meta_bytes);
-    if (!tbs->meta || !low_is(tbs->meta, bytes) || !low_is(execute, bytes)) {
+    if (!tbs->meta || !low_is(tbs->meta, tbs->meta_bytes) || !low_is(execute, bytes)) {
         buf_printf(error, "engine: the host gives no %zu MiB of executable memory below 2 GiB",
                    bytes >> 20);
         low_destroy(tbs->meta, tbs->meta_bytes);
@@ -53,8 +54,8 @@ bool tb_buffer_create(struct tb_cache *tbs, size_t bytes, struct buf *error)
 
         region->code = region->code_next = tbs->buffer_write + THUNK_BYTES + i * part;
         region->code_end = region->code + part;
-        region->meta = region->meta_next = tbs->meta + i * part;
-        region->meta_end = region->meta + part;
+        region->meta = region->meta_next = tbs->meta + i * part * META_PER_CODE;
+        region->meta_end = region->meta + part * META_PER_CODE;
     }
     return true;
 }

@@ -71,7 +71,7 @@ static bool tb_create(struct cpu *cpu, struct buf *error)
     tbs->tables = low_create(TB_TABLES * sizeof *tbs->tables);
     if (!tbs->tables || !low_is(tbs, sizeof *tbs) ||
         !low_is(tbs->tables, TB_TABLES * sizeof *tbs->tables) || !low_is(cpu, sizeof *cpu) ||
-        !low_is(cpu->tlbs, VIEW_COUNT * sizeof *cpu->tlbs)) {
+        !low_is(cpu->tlbs, TLB_COUNT * sizeof *cpu->tlbs)) {
         buf_add_text(error, "engine: the host gives no memory below 2 GiB");
         tb_destroy(cpu);
         return false;
@@ -107,7 +107,8 @@ static void tb_forget_all(struct cpu *cpu)
 /* One trace, and no other behind it: the clock is told that its end is the horizon. */
 static bool run_trace_once(struct cpu *cpu, struct trace *trace, enum stop *stop)
 {
-    int64_t kept = cpu->remaining - trace->count;
+    int64_t kept =
+        cpu->remaining - trace->count - 1; /* one more, to see an interruption at the end */
     uint64_t horizon;
     bool stopped;
 

@@ -427,6 +427,7 @@ static struct op *push_op(struct block *b, unsigned size)
     op = block_op(b, OP_MOV, size);
     op->mem = MEM_DST;
     op->write = true;
+    op->stack = true;
     return op;
 }
 
@@ -469,6 +470,7 @@ static bool emit_pop(struct block *b, unsigned argument)
     block_stack_address(b, 0, size, ACCESS_READ);
     op = block_op(b, OP_MOV, size);
     op->mem = MEM_SRC;
+    op->stack = true;
     if (insn->dst == RSP) {
         op->d = V_T1;
         move_stack(b, size);
@@ -496,6 +498,7 @@ static bool emit_leave(struct block *b, unsigned argument)
     op->asize = ASIZE_64;
     op = block_op(b, OP_MOV, 8);
     op->mem = MEM_SRC;
+    op->stack = true;
     op->d = V_T1;
     op = block_op(b, OP_EA, 8);
     op->d = RSP;
@@ -620,6 +623,7 @@ static bool emit_ret(struct block *b, unsigned with_imm)
     block_stack_address(b, 0, 8, ACCESS_READ);
     op = block_op(b, OP_MOV, 8);
     op->mem = MEM_SRC;
+    op->stack = true;
     op->d = V_T1;
     op = block_op(b, OP_CANON, 8);
     op->a = V_T1;

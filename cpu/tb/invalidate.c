@@ -94,8 +94,8 @@ static void unlink_tb(struct cpu *cpu, struct tb *tb)
         e->target = NULL;
     }
     tb->incoming = NULL;
-    for (unsigned i = 0; i < tb->exits; i++) {
-        struct tb_exit *e = &tb->exit[i], **in;
+    for (struct tb_exit *e = tb->exits; e; e = e->next_own) {
+        struct tb_exit **in;
 
         if (!e->target)
             continue;

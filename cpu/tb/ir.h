@@ -51,6 +51,7 @@ struct op {
     bool write;         /* MOV to memory and read-modify-write: the probe is for writing */
     bool align;         /* misaligned memory is the handler's */
     bool dead;          /* removed by the optimiser */
+    bool stack;         /* [t0] is on the stack */
     uint8_t base, index, scale, asize, seg; /* EA (values), SEG */
     uint8_t insn;                           /* number in the block */
     uint16_t defines, uses, live;           /* flags; live: those that may be observed afterwards */
@@ -73,7 +74,7 @@ struct block {
     const struct insn *insn; /* the one that is being translated */
     uint64_t insn_rip, next_rip;
     struct insn insns[TB_MAX];
-    struct tb_site *site[TB_MAX]; /* NULL: none needed yet */
+    struct tb_site *site[2][TB_MAX]; /* [1]: for accesses to the stack. NULL: none needed yet */
     struct op ops[BLOCK_OPS];
 };
 

@@ -13,7 +13,6 @@
 #include "cpu/tlb.h"
 
 #define TB_MAX 64     /* guest instructions */
-#define TB_EXITS 8    /* direct exits of one TB */
 #define TB_HASH 65536 /* physical lookup */
 #define TB_PAGE_HASH 8192
 #define TB_JUMPS 4096   /* entries of a jump cache */
@@ -37,10 +36,11 @@ struct tb;
 
 /* A direct exit: its jump leads to its own stub until it is chained. */
 struct tb_exit {
-    uint8_t *jump; /* rel32 of the jump (writable address); NULL: not a direct exit */
+    uint8_t *jump; /* rel32 of the jump (writable address) */
     uint8_t *stub; /* where it leads unchained */
     struct tb *owner, *target;
-    struct tb_exit *next_in; /* others that lead to the same target */
+    struct tb_exit *next_own; /* others of this TB */
+    struct tb_exit *next_in;  /* others that lead to the same target */
     uint64_t rip;
 };
 
@@ -63,11 +63,10 @@ struct tb {
     uint8_t *code; /* executable address */
     uint8_t region;
     bool dead;
-    uint8_t exits;
     uint8_t helpers; /* instructions that call their handler */
     struct tb *hash_next, *page_next, *region_next;
     struct tb_exit *incoming;
-    struct tb_exit exit[TB_EXITS];
+    struct tb_exit *exits;
 };
 
 /* Linear PC -> code; valid while `generation` is cpu->jump_generation. */
