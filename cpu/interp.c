@@ -260,8 +260,14 @@ bool interp_trace(struct cpu *cpu, struct trace *trace, enum stop *stop)
 {
     int64_t before = cpu->remaining;
 
-    if (before < trace->count) /* longer than what is left: singly */
+    if (before < trace->count) { /* longer than what is left: singly */
+        if (cpu->watch->count &&
+            watch_stops(cpu, clock_now(cpu->clock), cpu->seg[SEG_CS].base + cpu->rip)) {
+            *stop = STOP_BREAKPOINT;
+            return true;
+        }
         return interp_alone(cpu, stop);
+    }
     cpu->remaining -= trace->count;
     cpu->gpr[REG_TRACE_IP] = cpu->rip;
     switch (run_trace(cpu, trace)) {

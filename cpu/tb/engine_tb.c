@@ -119,8 +119,14 @@ static bool run_trace_once(struct cpu *cpu, struct trace *trace, enum stop *stop
     horizon = cpu->clock->horizon;
     stopped = interp_trace(cpu, trace, stop);
     if (cpu->clock->horizon == horizon) { /* else the run was interrupted: that is the end */
+        uint64_t next = clock_next_event(cpu->clock);
+
         cpu->remaining += kept;
         cpu->clock->horizon += (uint64_t)kept;
+        if (unlikely(next < cpu->clock->horizon)) { /* it was scheduled in the trace */
+            cpu->remaining -= (int64_t)(cpu->clock->horizon - next);
+            cpu->clock->horizon = next;
+        }
     }
     return stopped;
 }
@@ -221,7 +227,7 @@ static enum stop tb_loop(struct cpu *cpu)
 
             tb_settle_fp(tbs);
             trace = trace_find_slow(cpu, cpu->rip);
-            if (trace ? interp_alone(cpu, &stop) : interp_fault(cpu, &stop))
+            if (trace ? interp_trace(cpu, trace, &stop) : interp_fault(cpu, &stop))
                 return stop;
             continue;
         }
