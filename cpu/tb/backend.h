@@ -31,6 +31,13 @@ struct flag_state {
     int64_t imm;
 };
 
+/* The last x87 instruction, while its place is not in struct cpu. */
+struct x87_pointers {
+    bool pending, memory;
+    uint8_t seg;
+    uint64_t rip;
+};
+
 enum stub_kind {
     STUB_MEMORY, /* the TLB has not the page */
     STUB_SEGMENT,
@@ -50,6 +57,7 @@ struct stub {
     uint8_t *place;       /* rel32 of the branch that leads here */
     uint8_t *back;        /* where the quick way goes on */
     struct flag_state state;
+    struct x87_pointers x87;
 };
 
 #define BACKEND_STUBS 400
@@ -61,6 +69,7 @@ struct backend {
     struct cpu *cpu;
     struct host_code *c;
     struct flag_state flags;
+    struct x87_pointers x87;
     uint8_t *body; /* behind the check of the limit */
     uint16_t live_in;
     unsigned stubs;
@@ -105,5 +114,6 @@ void backend_call_thunk(struct backend *be, const uint8_t *thunk);
 /* backend_simd.c */
 void backend_simd(struct backend *be, unsigned index);
 void backend_x87(struct backend *be, unsigned index);
+void x87_save_pointers(struct backend *be);
 
 #endif

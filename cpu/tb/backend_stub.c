@@ -23,6 +23,8 @@ static void leave_on_fault(struct backend *be, const struct stub *s,
     uint8_t *good = put_jcc(be->c, CC_NE);
 
     be->flags = *before;
+    be->x87 = s->x87;
+    x87_save_pointers(be);
     flags_save(be);
     site_to_scratch(be, &be->b->ops[s->op]);
     backend_jump_thunk(be, be->tbs->thunk.fault);
@@ -165,6 +167,7 @@ void backend_stub_code(struct backend *be, struct stub *s)
         jump_back(be, s);
         break;
     case STUB_ALONE:
+        x87_save_pointers(be);
         flags_save(be);
         site_to_scratch(be, op);
         backend_jump_thunk(be, t->site_alone);
@@ -173,6 +176,7 @@ void backend_stub_code(struct backend *be, struct stub *s)
     case STUB_X87:
         backend_call_thunk(be, s->kind == STUB_X87 ? t->x87 : t->vectors);
         patch_rel32(put_jcc(c, CC_NE), s->back);
+        x87_save_pointers(be);
         flags_save(be);
         site_to_scratch(be, op);
         backend_jump_thunk(be, t->site_alone);

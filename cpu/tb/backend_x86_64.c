@@ -79,6 +79,9 @@ struct tb_site *backend_site(struct backend *be, unsigned n, bool stack)
     site->insn[1] = (struct insn){ .exec = tb_end_of_handler, .offset = insn->length };
     site->flags = b->flags;
     site->rip = (b->flags & TBF_MODE & MODE_CODE_MASK) == MODE_CODE64 ? rip : (uint32_t)rip;
+    site->after = site->rip + insn->length;
+    if ((b->flags & TBF_MODE & MODE_CODE_MASK) != MODE_CODE64)
+        site->after = (uint32_t)site->after;
     b->site[stack][n] = site;
     return site;
 }
@@ -91,9 +94,11 @@ struct stub *backend_stub(struct backend *be, enum stub_kind kind, unsigned op, 
         be->stubs++;
     else
         be->c->full = true;
-    *s = (struct stub){
-        .kind = (uint8_t)kind, .op = (uint16_t)op, .place = place, .state = be->flags
-    };
+    *s = (struct stub){ .kind = (uint8_t)kind,
+                        .op = (uint16_t)op,
+                        .place = place,
+                        .state = be->flags,
+                        .x87 = be->x87 };
     return s;
 }
 
@@ -266,6 +271,7 @@ static void compile_branch(struct backend *be, unsigned index)
     unsigned rest = b->count - 1u - op->insn;
     uint64_t rip = (uint64_t)op->imm;
 
+    x87_save_pointers(be);
     if (rip == b->rip && rest == 0 && can_chain(be) && !be->live_in &&
         be->flags.place != FLAGS_HOST) {
         struct flag_state state;
@@ -302,6 +308,7 @@ static void compile_jump_indirect(struct backend *be)
     struct host_rm entry = rm_mem(H_SCRATCH, (int32_t)(uintptr_t)table->jump), generation = entry,
                    code = entry;
 
+    x87_save_pointers(be);
     flags_save(be);
     generation.disp += (int32_t)offsetof(struct tb_jump, generation);
     code.disp += (int32_t)offsetof(struct tb_jump, code);
@@ -346,6 +353,7 @@ static void compile_helper(struct backend *be, unsigned index)
 {
     const struct op *op = &be->b->ops[index];
 
+    x87_save_pointers(be);
     flags_save(be);
     site_to_scratch(be, op->insn);
     backend_call_thunk(be, be->tbs->thunk.helper);
@@ -435,6 +443,7 @@ static void compile_op(struct backend *be, unsigned index)
         compile_branch(be, index);
         break;
     case OP_JMP:
+        x87_save_pointers(be);
         flags_save(be);
         add_exit(be, put_jmp(be->c), (uint64_t)op->imm);
         break;
@@ -445,6 +454,7 @@ static void compile_op(struct backend *be, unsigned index)
         compile_jump_indirect(be);
         break;
     case OP_ALONE:
+        x87_save_pointers(be);
         flags_save(be);
         put_mov_imm(be->c, H_DATUM, (uint64_t)op->imm);
         backend_jump_thunk(be, be->tbs->thunk.alone);
@@ -473,6 +483,7 @@ bool block_compile(struct block *b, struct tb *tb, struct host_code *c)
     be->cpu = b->cpu;
     be->c = c;
     be->stubs = 0;
+    be->x87 = (struct x87_pointers){ 0 };
     be->flags = (struct flag_state){ .place = FLAGS_CPU, .a = V_NONE, .b = V_NONE };
     be->live_in = b->live_in;
     /* Time for all of it, or leave at once. */
@@ -488,6 +499,7 @@ bool block_compile(struct block *b, struct tb *tb, struct host_code *c)
     }
     for (unsigned i = 0; i < be->stubs && !c->full; i++) {
         be->flags = be->stub[i].state;
+        be->x87 = be->stub[i].x87;
         backend_stub_code(be, &be->stub[i]);
         if (c->end - c->p < ROOM)
             c->full = true;

@@ -35,6 +35,33 @@ static bool host_has_avx(void)
     return (low & 6) == 6;
 }
 
+/* Does the host have what the row needs? By the bits of features.def, in its own CPUID. */
+static bool host_has_feature(unsigned feature)
+{
+    static const struct {
+        uint32_t leaf, subleaf, reg, bit;
+    } where[F_COUNT] = {
+#define EAX 0
+#define EBX 1
+#define ECX 2
+#define EDX 3
+#define FEATURE(id, name, leaf, subleaf, reg, bit) [F_##id] = { leaf, subleaf, reg, bit },
+#include "cpu/features.def"
+#undef FEATURE
+#undef EAX
+#undef EBX
+#undef ECX
+#undef EDX
+    };
+    unsigned regs[4];
+
+    if (feature == F_NONE)
+        return true;
+    return __get_cpuid_count(where[feature].leaf, where[feature].subleaf, &regs[0], &regs[1],
+                             &regs[2], &regs[3]) &&
+           (regs[where[feature].reg] >> where[feature].bit & 1);
+}
+
 static void tb_destroy(struct cpu *cpu)
 {
     struct tb_cache *tbs = cpu->tbs;
@@ -84,9 +111,13 @@ static bool tb_create(struct cpu *cpu, struct buf *error)
     tbs->block = xcalloc(1, sizeof *tbs->block);
     tbs->backend = xcalloc(1, sizeof *tbs->backend);
     index_emitters(tbs, emitters);
-    index_emitters(tbs, emitters_simd);
     index_emitters(tbs, emitters_x87);
     tbs->host_avx = host_has_avx();
+    for (unsigned row = 1; row < insn_row_count; row++) {
+        if (!tbs->emit[row] && simd_row_is_eligible(&insn_rows[row], tbs->host_avx) &&
+            host_has_feature(insn_rows[row].feature))
+            tbs->emit[row] = &emitter_simd;
+    }
     tb_make_thunks(tbs);
     return true;
 }

@@ -47,7 +47,7 @@ struct op {
     uint8_t cc;         /* condition; SEG: enum access */
     uint8_t d, a;       /* values; CMP, TEST, BT: d is the first operand, only read */
     uint8_t mem;        /* MEM_* */
-    bool is_imm;        /* the source is imm */
+    bool is_imm;        /* the source is imm; X87: control, not an operation */
     bool write;         /* MOV to memory and read-modify-write: the probe is for writing */
     bool align;         /* misaligned memory is the handler's */
     bool dead;          /* removed by the optimiser */
@@ -85,7 +85,9 @@ struct emitter {
     emit_fn emit;
     unsigned argument;
 };
-extern const struct emitter emitters[], emitters_simd[], emitters_x87[]; /* ended by NULL */
+extern const struct emitter emitters[], emitters_x87[]; /* ended by NULL */
+extern const struct emitter emitter_simd;               /* for rows that are eligible */
+bool simd_row_is_eligible(const struct row *row, bool host_avx);
 
 struct op *block_op(struct block *b, enum op_code code, unsigned size);
 /* t0 := linear address of the memory operand. */

@@ -115,9 +115,7 @@ int tb_call_helper(struct tb_cache *tbs, struct tb_site *site)
     if (likely(result == EXEC_NEXT)) {
         if (likely(!tbs->killed && tb_flags(cpu) == site->flags))
             return -1;
-        cpu->rip = site->rip + insn->length;
-        if (!(cpu->mode & MODE_CODE64))
-            cpu->rip = (uint32_t)cpu->rip;
+        cpu->rip = site->after;
         cpu->remaining += insn->left - 1;
         tbs->from = NULL;
         return LEAVE_LOOKUP;

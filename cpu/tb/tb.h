@@ -48,8 +48,8 @@ struct tb_exit {
  * insn[1] ends a handler that was called. */
 struct tb_site {
     struct insn insn[2];
-    uint64_t rip;
-    uint32_t flags; /* of the TB */
+    uint64_t rip, after; /* of the instruction, and behind it */
+    uint32_t flags;      /* of the TB */
 };
 
 struct tb {
@@ -165,8 +165,8 @@ struct tb_cache {
     bool host_avx;
     struct tb_thunks {
         const uint8_t *enter, *leave, *load[4], *rmw[4], *store[4], *helper, *chain, *alone,
-            *site_alone, *limit, *fault, *segment, *settle, *load_cf, *load_flags, *vectors, *x87,
-            *load_vec, *store_vec, *lookup;
+            *site_alone, *site_after, *limit, *fault, *segment, *settle, *load_cf, *load_flags,
+            *vectors, *x87, *load_vec, *store_vec, *lookup;
     } thunk; /* executable addresses */
     uint8_t *thunks_end;
     const struct emitter **emit; /* [insn_row_count]: how a row is translated (frontend.c) */

@@ -265,6 +265,15 @@ static void ways_out(struct host_code *c, struct tb_cache *tbs, const uint8_t *r
     back_to_site(c, tbs);
     leave_with(c, tbs, LEAVE_ALONE);
 
+    tbs->thunk.site_after = begin(c); /* its instruction was executed */
+    put_load(c, 8, H_DATUM, rm_mem(H_SCRATCH, offsetof(struct tb_site, after)));
+    put_store(c, 8, rm_abs(&cpu->rip), H_DATUM);
+    put_load(c, 1, H_DATUM, rm_mem(H_SCRATCH, offsetof(struct tb_site, insn[0].left)));
+    put_alu(c, ALU_ADD, 8, H_LEFT, rm_reg(H_DATUM));
+    put_alu_imm(c, ALU_SUB, 8, rm_reg(H_LEFT), 1);
+    put_store_imm(c, 8, rm_abs(&tbs->from), 0);
+    leave_with(c, tbs, LEAVE_LOOKUP);
+
     tbs->thunk.helper = begin(c); /* r10: struct tb_site */
     store_guest(c, cpu);
     put_alu_imm(c, ALU_SUB, 8, rm_reg(H_RSP), 8);
