@@ -61,6 +61,8 @@ boot - 2.000 3.000 - - 1.50 ok -
 gzip - 1.000 1.000 - - 1.00 ok -
 mean - 2.24 ok -
 1'
+check 'table: a mean of less than asked for says so' \
+    grep -q '^qemu/tb: the mean is of 2 rows of 3$' "$work/table"
 equal 'table: and what it was' "$(cat "$work/problems")" 'qemu: smc: checksum bd, expected bb'
 
 # ---- the work ----
