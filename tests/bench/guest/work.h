@@ -30,7 +30,11 @@ extern const struct item syscall_item, pipe_item, fault_item, exec_item;
 extern const struct item gzip_item, sort_item, awk_item;
 
 /* Not inlined and not looked into: its caller's loop is what is written there. */
-#define OPAQUE __attribute__((noinline, noclone, noipa))
+#if __has_attribute(noipa)
+#define OPAQUE __attribute__((noinline, noipa))
+#else
+#define OPAQUE __attribute__((noinline))
+#endif
 
 static inline uint64_t random_next(uint64_t *state)
 {
