@@ -26,7 +26,8 @@ static void take_output(void *host_pointer, const uint8_t *bytes, size_t count)
     if (host->out < 0 || host->broken)
         return;
     buf_add(&host->output, bytes, count);
-    if (host->output.length >= OUTPUT_BLOCK)
+    /* A line is shown when it ends, however long the guest then works without a pause. */
+    if (host->output.length >= OUTPUT_BLOCK || memchr(bytes, '\n', count))
         host_char_flush(host);
 }
 
