@@ -24,7 +24,8 @@ enum flag_place {
 
 struct flag_state {
     enum flag_place place;
-    bool host; /* the host's flags hold them too */
+    bool host;      /* the host's flags hold them too ... */
+    uint16_t lacks; /* ... but for these, which the manual leaves undefined */
     uint8_t ccop, size;
     uint8_t a, b; /* values; result or first operand, second operand */
     bool b_imm;
@@ -34,6 +35,7 @@ struct flag_state {
 /* The last x87 instruction, while its place is not in struct cpu. */
 struct x87_pointers {
     bool pending, memory;
+    bool clears_c1; /* makers differ in C1 after FCOMI: the manual clears it */
     uint8_t seg;
     uint64_t rip;
 };
@@ -80,9 +82,9 @@ struct backend {
 /* The place of a value as operand of a host instruction. */
 struct host_rm backend_value(const struct backend *be, unsigned value);
 /* backend_flags.c */
-void flags_save(struct backend *be);       /* to memory, if they are not there */
-void flags_want_host(struct backend *be);  /* all, into the host's flags */
-void flags_want_carry(struct backend *be); /* CF at least */
+void flags_save(struct backend *be);                      /* to memory, if they are not there */
+void flags_want_host(struct backend *be, uint16_t flags); /* all, into the host's flags */
+void flags_want_carry(struct backend *be);                /* CF at least */
 void flags_before(struct backend *be, const struct op *op, bool clobbers);
 /* The recipe of an op that has just defined flags. */
 void flags_recipe(struct backend *be, const struct op *op, unsigned ccop, unsigned a, unsigned b);

@@ -67,11 +67,11 @@ void backend_want_flags(struct backend *be, const struct op *op)
     case OP_BTR:
     case OP_BTC:
         if (op->live & ~op->defines)
-            flags_want_host(be);
+            flags_want_host(be, ALL_FLAGS);
         return;
     case OP_SETCC:
     case OP_CMOV:
-        flags_want_host(be);
+        flags_want_host(be, op->uses);
         return;
     default:
         return;
@@ -115,10 +115,12 @@ void backend_keep_operands(struct backend *be, const struct op *op, struct host_
     }
 }
 
-static void set_saved(struct backend *be, const struct op *op, unsigned ccop)
+static void set_saved(struct backend *be, const struct op *op, unsigned ccop, uint16_t lacks)
 {
     put_store_imm(be->c, 4, rm_abs(&be->tbs->cc_op), ccop | (unsigned)op->size << 8);
-    be->flags = (struct flag_state){ .place = FLAGS_CPU, .host = true, .a = V_NONE, .b = V_NONE };
+    be->flags = (struct flag_state){
+        .place = FLAGS_CPU, .host = true, .lacks = lacks, .a = V_NONE, .b = V_NONE
+    };
 }
 
 /* After the host instruction: how the flags follow. `result`: the value that holds the result or
@@ -171,17 +173,17 @@ static void conclude(struct backend *be, const struct op *op, unsigned result, u
         flags_recipe(be, op, op->code == OP_INC ? CCOP_INC : CCOP_DEC, result, V_NONE);
         break;
     case OP_SHL:
-        set_saved(be, op, CCOP_SHL);
+        set_saved(be, op, CCOP_SHL, AF | (op->imm > 1 ? OF : 0));
         return;
     case OP_SHR:
-        set_saved(be, op, CCOP_SHR);
+        set_saved(be, op, CCOP_SHR, AF | (op->imm > 1 ? OF : 0));
         return;
     case OP_SAR:
-        set_saved(be, op, CCOP_SAR);
+        set_saved(be, op, CCOP_SAR, AF | (op->imm > 1 ? OF : 0));
         return;
     case OP_IMUL:
     case OP_IMULI:
-        set_saved(be, op, CCOP_IMUL);
+        set_saved(be, op, CCOP_IMUL, SF | ZF | AF | PF);
         return;
     default:
         flags_host_only(be, op);
@@ -232,8 +234,7 @@ static void compile_muldiv(struct backend *be, unsigned index, struct host_rm a)
     if (op->live && op->defines) {
         put_store(c, 8, rm_abs(&be->tbs->cc_a), H_RAX);
         put_store(c, 8, rm_abs(&be->tbs->cc_b), H_RDX);
-        set_saved(be, op, op->code == OP_MUL ? CCOP_MUL : CCOP_IMUL1);
-        be->flags.host = false; /* SF ZF PF AF are ours */
+        set_saved(be, op, op->code == OP_MUL ? CCOP_MUL : CCOP_IMUL1, SF | ZF | AF | PF);
     } else {
         be->flags.host = false;
     }

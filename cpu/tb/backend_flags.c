@@ -76,13 +76,14 @@ static bool is_high(unsigned value)
     return value >= V_AH && value <= V_BH;
 }
 
-void flags_want_host(struct backend *be)
+void flags_want_host(struct backend *be, uint16_t flags)
 {
     struct flag_state *f = &be->flags;
 
-    if (f->host)
+    if (f->host && !(f->lacks & flags))
         return;
     f->host = true;
+    f->lacks = 0;
     if (f->place == FLAGS_RECIPE && !is_high(f->a) &&
         (f->b_imm || f->b == V_NONE || !is_high(f->b))) {
         switch (f->ccop) {
@@ -119,7 +120,7 @@ void flags_want_carry(struct backend *be)
     if (f->host)
         return;
     if (f->place == FLAGS_RECIPE && f->ccop <= CCOP_LOGIC) {
-        flags_want_host(be);
+        flags_want_host(be, CF);
         return;
     }
     flags_save(be);

@@ -155,6 +155,7 @@ void x87_save_pointers(struct backend *be)
     if (!be->x87.pending)
         return;
     be->x87.pending = false;
+    put_store_imm(c, 1, rm_abs(&be->tbs->x87_c1), be->x87.clears_c1);
     if ((int64_t)(int32_t)be->x87.rip == (int64_t)be->x87.rip) {
         put_store_imm(c, 8, rm_abs(&cpu->fpu.fip), be->x87.rip);
     } else {
@@ -185,6 +186,25 @@ static unsigned stack_register(const struct insn *insn)
     return 0;
 }
 
+/* AX := status word. */
+static void store_status(struct backend *be, const struct op *op)
+{
+    struct host_code *c = be->c;
+
+    flags_before(be, op, true);
+    put8(c, 0xdf);
+    put8(c, 0xe0);
+    if (be->x87.pending && !be->x87.clears_c1)
+        return;
+    put_load(c, 1, H_DATUM, rm_abs(&be->tbs->x87_c1));
+    if (be->x87.pending)
+        put_mov_imm(c, H_DATUM, 1);
+    put_op(c, 0xc1, false, 4, rm_reg(H_DATUM), 0);
+    put8(c, 9); /* C1 */
+    put_op(c, 0xf7, false, 2, rm_reg(H_DATUM), 0);
+    put_alu(c, ALU_AND, 2, H_RAX, rm_reg(H_DATUM));
+}
+
 void backend_x87(struct backend *be, unsigned index)
 {
     const struct op *op = &be->b->ops[index];
@@ -194,21 +214,23 @@ void backend_x87(struct backend *be, unsigned index)
     unsigned stubs = be->stubs;
     uint64_t rip = be->b->rip;
 
+    if (is_control(op)) {
+        store_status(be, op);
+        return;
+    }
     flags_before(be, op, op->mem != MEM_NONE);
     if (op->mem)
         memory_probe(be, index, op->from, op->write);
     if (op->uses)
-        flags_want_host(be);
+        flags_want_host(be, op->uses);
     if (op->mem) {
         unsigned view = be->b->flags >> TBF_VIEW_SHIFT & 3;
         const struct tlb_entry *entry = tlb_entries(be->cpu, view);
 
         put_op(c, OPC_INDEX(row->opcode), false, OPC_REG(row->opcode) - 1, rm_mem(H_ADDRESS, 0), 0);
-        if (!is_control(op)) { /* the address again, as data pointer */
-            put_op(c, 0x2b, true, H_ADDRESS, rm_mem(H_SCRATCH, (int32_t)(uintptr_t)&entry->addend),
-                   0);
-            put_store(c, 8, rm_abs(&be->cpu->fpu.fdp), H_ADDRESS);
-        }
+        /* the address again, as data pointer */
+        put_op(c, 0x2b, true, H_ADDRESS, rm_mem(H_SCRATCH, (int32_t)(uintptr_t)&entry->addend), 0);
+        put_store(c, 8, rm_abs(&be->cpu->fpu.fdp), H_ADDRESS);
     } else {
         unsigned reg = OPC_REG(row->opcode) - 1;
         unsigned rm = OPC_RM(row->opcode) ? OPC_RM(row->opcode) - 1 : stack_register(insn);
@@ -219,14 +241,13 @@ void backend_x87(struct backend *be, unsigned index)
     if (op->defines)
         flags_host_only(be, op);
     set_back(be, stubs, index);
-    if (is_control(op))
-        return;
     for (unsigned i = 0; i < op->insn; i++)
         rip += be->b->insns[i].length;
     be->x87.memory = op->mem || (be->x87.pending && be->x87.memory);
     if (op->mem)
         be->x87.seg = insn->seg;
     be->x87.pending = true;
+    be->x87.clears_c1 = (op->defines & ALL_FLAGS) != 0;
     be->x87.rip = rip;
 }
 

@@ -103,7 +103,7 @@ static void slow_destination(struct backend *be, struct stub *s, const struct op
         if (op->code == OP_MOV) {
             datum_from(be, op);
         } else {
-            flags_want_host(be);
+            flags_want_host(be, op->uses);
             put_op(c, 0x0f90 | op->cc, false, 0, datum, 2);
         }
         store_slowly(be, s, op->size);

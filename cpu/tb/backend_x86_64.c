@@ -278,7 +278,7 @@ static void compile_branch(struct backend *be, unsigned index)
         uint8_t *fall;
 
         /* The block is a loop, and nobody looks at the flags it begins with. */
-        flags_want_host(be);
+        flags_want_host(be, op->uses);
         fall = put_jcc(c, op->cc ^ 1);
         state = be->flags;
         put_alu_imm(c, ALU_SUB, 8, rm_reg(H_LEFT), (int32_t)b->count);
@@ -293,7 +293,7 @@ static void compile_branch(struct backend *be, unsigned index)
         return;
     }
     flags_save(be);
-    flags_want_host(be);
+    flags_want_host(be, op->uses);
     if (rest == 0) {
         add_exit(be, put_jcc(c, op->cc), rip);
     } else {

@@ -243,6 +243,7 @@ static bool emit_shift(struct block *b, unsigned code)
     if (OP_KIND(count) == K_REG) { /* CL */
         if (code == OP_ROL || code == OP_ROR)
             return false;
+        b->has_vectors = b->has_x87 = false; /* it may become a call of the handler */
         code = code == OP_SHL ? OP_SHLCL : code == OP_SHR ? OP_SHRCL : OP_SARCL;
     } else if (n == 0 || n >= size * 8) {
         return false; /* nothing happens, or the handler knows what */

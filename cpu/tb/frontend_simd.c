@@ -140,7 +140,7 @@ static bool emit_x87(struct block *b, unsigned argument)
     struct op *op;
 
     (void)argument;
-    if (!(b->flags & TBF_X87) || (insn->mem && !size))
+    if (!(b->flags & TBF_X87) || (insn->mem && (!size || row->handlers == &exec_fnstsw)))
         return false;
     /* Data pointers are offsets; here they are made from linear addresses. */
     if (insn->mem && insn->seg != SEG_FLAT && insn->seg != SEG_FLAT_SS)

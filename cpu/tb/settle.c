@@ -119,7 +119,7 @@ void tb_settle_fp(struct tb_cache *tbs)
         return;
     tbs->x87 = 0;
     __asm__ volatile("fnsave %0" : "=m"(image) : : "memory");
-    fpu->fsw = (uint16_t)image.fsw;
+    fpu->fsw = (uint16_t)(image.fsw & ~(tbs->x87_c1 ? (unsigned)FSW_C1 : 0));
     top = fpu->fsw >> 11 & 7;
     fpu->ftw = 0;
     for (unsigned i = 0; i < 8; i++) {
@@ -156,6 +156,7 @@ bool tb_load_x87(struct tb_cache *tbs, const struct tb_site *site, uint64_t la, 
     }
     __asm__ volatile("frstor %0" : : "m"(image));
     tbs->x87 = 1;
+    tbs->x87_c1 = 0;
     tbs->counters.x87_loads++;
     return true;
 }

@@ -140,7 +140,8 @@ struct tb_cache {
     uint32_t cc_op;  /* enum ccop | size << 8 */
     uint8_t killed;  /* a TB was invalidated: leave at the next boundary */
     uint8_t vectors; /* guest vector registers and MXCSR are in the host's */
-    uint8_t x87;     /* the guest's x87 state is in the host's */
+    uint8_t x87;     /* the guest's x87 state is in the host's ... */
+    uint8_t x87_c1;  /* ... but for C1, which is clear */
     uint64_t cc_a, cc_b;
     uint64_t scratch[4];
     struct tb_exit *from;
