@@ -25,6 +25,10 @@ struct engine {
      * to make. `destroy` takes it back with the processor. */
     bool (*create)(struct cpu *cpu, struct buf *error);
     void (*destroy)(struct cpu *cpu);
+    /* A number that the engine can be told, after create: false if it knows no such name. NULL: none.
+     * tb: "hot", executions before code is translated (0: at once); "most", guest instructions in a
+     * TB (1-64). */
+    bool (*set)(struct cpu *cpu, const char *name, uint64_t value);
     /*
      * Execute at most `limit` instructions (1 or more). On return every architectural register is
      * in struct cpu, at an instruction boundary, and the clock has moved by what was executed:

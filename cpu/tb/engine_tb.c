@@ -94,6 +94,8 @@ static bool tb_create(struct cpu *cpu, struct buf *error)
         return false;
     }
     tbs->cpu = cpu;
+    tbs->hot = TB_HOT;
+    tbs->most = TB_MAX;
     cpu->tbs = tbs;
     tbs->tables = low_create(TB_TABLES * sizeof *tbs->tables);
     if (!tbs->tables || !low_is(tbs, sizeof *tbs) ||
@@ -119,6 +121,19 @@ static bool tb_create(struct cpu *cpu, struct buf *error)
             tbs->emit[row] = &emitter_simd;
     }
     tb_make_thunks(tbs);
+    return true;
+}
+
+static bool tb_set(struct cpu *cpu, const char *name, uint64_t value)
+{
+    if (!strcmp(name, "hot") && value <= UINT8_MAX) {
+        cpu->tbs->hot = (unsigned)value;
+    } else if (!strcmp(name, "most") && value >= 1 && value <= TB_MAX) {
+        cpu->tbs->most = (unsigned)value;
+        cpu->tbs->forget_pending = true;
+    } else {
+        return false;
+    }
     return true;
 }
 
@@ -170,7 +185,7 @@ static bool run_cold(struct cpu *cpu, struct tb **tb, enum stop *stop)
     *tb = NULL;
     if (!trace)
         return interp_fault(cpu, stop);
-    if (trace->heat < TB_HOT) {
+    if (trace->heat < cpu->tbs->hot) {
         trace->heat++;
     } else {
         *tb = tb_generate(cpu);
@@ -305,6 +320,7 @@ const struct engine engine_tb = {
     .name = "tb",
     .create = tb_create,
     .destroy = tb_destroy,
+    .set = tb_set,
     .run = tb_run,
     .forget = tb_forget,
     .forget_all = tb_forget_all,

@@ -163,6 +163,7 @@ struct tb_cache {
     size_t meta_bytes;
     int64_t delta; /* executable - writable address */
     bool forget_pending;
+    unsigned hot, most; /* see struct engine's set */
     bool host_avx;
     struct tb_thunks {
         const uint8_t *enter, *leave, *load[4], *rmw[4], *store[4], *helper, *chain, *alone,
