@@ -84,6 +84,8 @@ struct trace *trace_find_slow(struct cpu *cpu, uint64_t rip);
 struct trace *trace_find_alone(struct cpu *cpu, uint64_t rip);
 /* Replace pairs of instructions by fused handlers (fuse.c). `slots` without the end. */
 void fuse_trace(struct trace *trace, unsigned slots);
+/* May a trace hold bytes of this range, which lies in one page? */
+bool trace_code_at(const struct cpu *cpu, phys_addr pa, unsigned bytes);
 /* struct engine's run. */
 enum stop interp_run(struct cpu *cpu, uint64_t limit);
 /*

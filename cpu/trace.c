@@ -239,6 +239,14 @@ static void code_page_written(struct cpu *cpu, struct code_page *p, unsigned fir
     }
 }
 
+bool trace_code_at(const struct cpu *cpu, phys_addr pa, unsigned bytes)
+{
+    const struct code_page *p = code_page_find(cpu->traces, pa & ~PAGE_MASK);
+    unsigned first = pa & PAGE_MASK;
+
+    return p && p->lines & line_mask(first, first + bytes - 1);
+}
+
 /* struct engine's forget: guest code changes at pa..pa+bytes-1. */
 static void interp_forget(struct cpu *cpu, phys_addr pa, uint64_t bytes)
 {

@@ -55,6 +55,8 @@ enum stub_kind {
 struct stub {
     uint8_t kind;
     uint16_t op;
+    uint8_t bytes; /* STUB_MEMORY: of the access, and its kind */
+    bool write;
     struct tb_exit *exit; /* NULL: not chained, state.imm is where it leads */
     uint8_t *place;       /* rel32 of the branch that leads here */
     uint8_t *back;        /* where the quick way goes on */
@@ -99,7 +101,6 @@ void backend_side_exit(struct backend *be, uint64_t rip);
 void backend_want_flags(struct backend *be, const struct op *op);
 void backend_keep_operands(struct backend *be, const struct op *op, struct host_rm d,
                            struct host_rm a);
-void backend_vector_slow(struct backend *be, struct stub *s);
 void backend_stub_code(struct backend *be, struct stub *s);
 /* Memory that lives as long as the TB. */
 void *backend_meta(struct backend *be, size_t bytes);

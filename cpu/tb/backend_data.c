@@ -348,17 +348,12 @@ void data_load(struct backend *be, unsigned index)
     unsigned size = op->code == OP_MOVZX || op->code == OP_MOVSX ? op->from : op->size;
     struct host_rm memory = rm_mem(H_ADDRESS, 0), d;
     bool through_datum = defines_recipe(op) || op->code == OP_CMOV || is_muldiv(op);
-    struct stub *s;
-    unsigned number;
 
     flags_before(be, op, true);
-    number = be->stubs;
     memory_probe(be, index, size, false);
-    s = &be->stub[number];
     if (through_datum) {
         put_load(c, size, H_DATUM, memory);
         memory = rm_reg(H_DATUM);
-        s->back = c->p;
     }
     if (is_muldiv(op)) {
         compile_muldiv(be, index, memory);
@@ -383,8 +378,6 @@ void data_load(struct backend *be, unsigned index)
     backend_compute(be, op, d, memory, false);
     if (!only_reads(op))
         finish_destination(be, op);
-    if (!through_datum)
-        s->back = c->p;
     conclude(be, op, op->d, V_T1, false);
     if (!op->defines)
         be->flags.host = be->flags.host && op->code == OP_CMOV;
@@ -397,10 +390,8 @@ void data_store(struct backend *be, unsigned index)
     struct host_code *c = be->c;
     struct host_rm memory = rm_mem(H_ADDRESS, 0), a = rm_reg(H_NONE);
     bool far_imm = op->is_imm && op->imm != (int32_t)op->imm;
-    unsigned number;
 
     flags_before(be, op, true);
-    number = be->stubs;
     memory_probe(be, index, op->size, op->write);
     backend_want_flags(be, op);
     if (!op->is_imm && op->a != V_NONE) {
@@ -417,15 +408,12 @@ void data_store(struct backend *be, unsigned index)
         } else {
             backend_compute(be, op, memory, a, op->is_imm);
         }
-        be->stub[number].back = c->p;
     } else if (op->code == OP_SETCC) {
         backend_compute(be, op, memory, a, false);
-        be->stub[number].back = c->p;
         be->flags.host = false;
     } else if (op->code == OP_XCHG) {
         put_load(c, op->size, H_DATUM, memory);
         put_store(c, op->size, memory, a.reg);
-        be->stub[number].back = c->p;
         a = backend_value(be, op->a);
         if (rm_is_reg(a) && op->size >= 4)
             put_op(c, 0x8b, op->size == 8, a.reg, rm_reg(H_DATUM), 0);
@@ -434,9 +422,6 @@ void data_store(struct backend *be, unsigned index)
     } else if (only_reads(op)) { /* CMP, TEST with a register or immediate */
         if (op->live) {
             put_load(c, op->size, H_DATUM, memory);
-            be->stub[number].back = c->p;
-            if (!op->is_imm && rm_is_reg(a) && a.reg == H_SCRATCH) /* lost on the slow way */
-                put_op(c, 0x8b, true, H_SCRATCH, backend_value(be, op->a), 0);
             if (op->code == OP_TEST) {
                 if (op->is_imm)
                     put_alu_imm(c, ALU_AND, op->size, rm_reg(H_DATUM), (int32_t)op->imm);
@@ -448,7 +433,6 @@ void data_store(struct backend *be, unsigned index)
             conclude(be, op, V_T1, op->a, op->is_imm);
         } else {
             backend_compute(be, op, memory, a, op->is_imm);
-            be->stub[number].back = c->p;
             conclude(be, op, V_T1, op->a, op->is_imm);
         }
     } else if (defines_recipe(op)) {
@@ -456,11 +440,9 @@ void data_store(struct backend *be, unsigned index)
         backend_keep_operands(be, op, rm_reg(H_DATUM), a);
         backend_compute(be, op, rm_reg(H_DATUM), a, op->is_imm);
         put_store(c, op->size, memory, H_DATUM);
-        be->stub[number].back = c->p;
         conclude(be, op, V_T1, op->a, op->is_imm);
     } else {
         backend_compute(be, op, memory, a, op->is_imm);
-        be->stub[number].back = c->p;
         conclude(be, op, V_T1, op->a, op->is_imm);
     }
 }

@@ -108,23 +108,14 @@ static void probe_vector(struct backend *be, unsigned index)
     if (op->align) {
         put_op(be->c, 0xf6, false, 0, rm_reg(H_ADDRESS), 2);
         put8(be->c, op->from - 1u);
-        backend_stub(be, STUB_MEMORY, index, put_jcc(be->c, CC_NE));
+        backend_stub(be, STUB_ALONE, index, put_jcc(be->c, CC_NE));
     }
     memory_probe(be, index, op->from, op->write);
-}
-
-static void set_back(struct backend *be, unsigned from, unsigned index)
-{
-    for (unsigned i = from; i < be->stubs; i++) {
-        if (be->stub[i].op == index && be->stub[i].kind == STUB_MEMORY)
-            be->stub[i].back = be->c->p;
-    }
 }
 
 void backend_simd(struct backend *be, unsigned index)
 {
     const struct op *op = &be->b->ops[index];
-    unsigned stubs = be->stubs;
     struct encoding e;
 
     flags_before(be, op, op->mem != MEM_NONE);
@@ -141,7 +132,6 @@ void backend_simd(struct backend *be, unsigned index)
         put_store(be->c, 8, backend_value(be, e.gpr), H_SCRATCH);
     if (op->defines)
         flags_host_only(be, op);
-    set_back(be, stubs, index);
 }
 
 /* ---- x87 ---- */
@@ -211,7 +201,6 @@ void backend_x87(struct backend *be, unsigned index)
     const struct insn *insn = &be->b->insns[op->insn];
     const struct row *row = insn_row(insn);
     struct host_code *c = be->c;
-    unsigned stubs = be->stubs;
     uint64_t rip = be->b->rip;
 
     if (is_control(op)) {
@@ -240,7 +229,6 @@ void backend_x87(struct backend *be, unsigned index)
     }
     if (op->defines)
         flags_host_only(be, op);
-    set_back(be, stubs, index);
     for (unsigned i = 0; i < op->insn; i++)
         rip += be->b->insns[i].length;
     be->x87.memory = op->mem || (be->x87.pending && be->x87.memory);
@@ -249,31 +237,4 @@ void backend_x87(struct backend *be, unsigned index)
     be->x87.pending = true;
     be->x87.clears_c1 = (op->defines & ALL_FLAGS) != 0;
     be->x87.rip = rip;
-}
-
-/* ---- the slow way of both: the handler, then the registers come back ---- */
-
-void backend_vector_slow(struct backend *be, struct stub *s)
-{
-    const struct op *op = &be->b->ops[s->op];
-    const struct tb_thunks *t = &be->tbs->thunk;
-    struct host_code *c = be->c;
-
-    be->x87 = s->x87;
-    x87_save_pointers(be);
-    flags_save(be);
-    put_mov_imm(c, H_SCRATCH, (uintptr_t)backend_site(be, op->insn, false));
-    backend_call_thunk(be, t->helper);
-    backend_call_thunk(be, op->code == OP_X87 ? t->x87 : t->vectors);
-    if (op->defines && op->live) {
-        uint8_t *failed = put_jcc(c, CC_E);
-
-        backend_call_thunk(be, t->load_flags);
-        patch_rel32(put_jmp(c), s->back);
-        patch_rel32(failed, c->p);
-    } else {
-        patch_rel32(put_jcc(c, CC_NE), s->back);
-    }
-    put_mov_imm(c, H_SCRATCH, (uintptr_t)backend_site(be, op->insn, false));
-    backend_jump_thunk(be, t->site_after);
 }

@@ -203,6 +203,7 @@ void memory_probe(struct backend *be, unsigned index, unsigned size, bool write)
     const struct tlb_entry *entry = tlb_entries(be->cpu, view);
     struct host_rm tag =
         rm_mem(H_SCRATCH, (int32_t)(uintptr_t)(write ? &entry->write_tag : &entry->read_tag));
+    struct stub *s;
 
     put_op(c, 0x8b, false, H_SCRATCH, rm_reg(H_ADDRESS), 0);
     if (size == 1)
@@ -214,8 +215,11 @@ void memory_probe(struct backend *be, unsigned index, unsigned size, bool write)
     put_alu_imm(c, ALU_AND, 8, rm_reg(H_DATUM), ~(int32_t)PAGE_MASK);
     put_alu_imm(c, ALU_AND, 4, rm_reg(H_SCRATCH), (TLB_ENTRIES - 1) << 5);
     put_op(c, 0x3b, true, H_DATUM, tag, 0);
-    backend_stub(be, STUB_MEMORY, index, put_jcc(c, CC_NE));
+    s = backend_stub(be, STUB_MEMORY, index, put_jcc(c, CC_NE));
+    s->bytes = (uint8_t)size;
+    s->write = write;
     put_op(c, 0x03, true, H_ADDRESS, rm_mem(H_SCRATCH, (int32_t)(uintptr_t)&entry->addend), 0);
+    s->back = c->p;
 }
 
 /* ---- leaving the block ---- */

@@ -132,8 +132,7 @@ void tb_settle_fp(struct tb_cache *tbs)
     }
 }
 
-bool tb_load_x87(struct tb_cache *tbs, const struct tb_site *site, uint64_t la, uint64_t value,
-                 unsigned size)
+bool tb_load_x87(struct tb_cache *tbs, const void *site, uint64_t la, uint64_t value, unsigned size)
 {
     const struct fpu *fpu = &tbs->cpu->fpu;
     struct fsave image = { .fcw = fpu->fcw | 0xffff0000, .fsw = fpu->fsw | 0xffff0000 };

@@ -7,75 +7,51 @@
 #include "cpu/insn_table.h"
 #include "cpu/tb/tb.h"
 
-bool tb_slow_load(struct tb_cache *tbs, const struct tb_site *site, uint64_t la, uint64_t value,
-                  unsigned size)
-{
-    (void)value;
-    return access_read_slow(tbs->cpu, site->insn, la, size, ACCESS_READ);
-}
-
 /*
- * A store into translated code is the interpreter's, between two blocks: this one may be what is
- * changed. Asked before anything is done.
+ * The host address of an access that the tags did not allow: the TLB is filled, and data beside code
+ * on one page may be written. False: the interpreter has to run the instruction, because it faults,
+ * crosses a page, reaches a device or a watched page, or changes code.
  */
-static bool touches_code(struct cpu *cpu, lin_addr la, unsigned size)
-{
-    for (unsigned i = 0; i < 2; i++, la += size - 1) {
-        const struct tlb_page *page = tlb_page(cpu, la, ACCESS_WRITE, cpu->view);
-
-        if (!page)
-            return false; /* the access finds the fault again */
-        if (page->marks && *page->marks & RAM_TB && tb_code_at(cpu, page->pa | (la & PAGE_MASK), 1))
-            return true;
-    }
-    return false;
-}
-
-static bool leave_alone(struct cpu *cpu)
-{
-    cpu->want_alone = true;
-    return false;
-}
-
-static bool is_legal(const struct cpu *cpu, lin_addr la, unsigned size)
-{
-    return !(cpu->mode & MODE_CODE64) ||
-           (is_canonical(cpu, la) && is_canonical(cpu, la + size - 1));
-}
-
-bool tb_slow_rmw(struct tb_cache *tbs, const struct tb_site *site, uint64_t la, uint64_t value,
-                 unsigned size)
-{
-    struct cpu *cpu = tbs->cpu;
-
-    (void)value;
-    if (!access_read_slow(cpu, site->insn, la, size, ACCESS_RMW))
-        return false;
-    return !touches_code(cpu, la, size) || leave_alone(cpu);
-}
-
-bool tb_slow_store(struct tb_cache *tbs, const struct tb_site *site, uint64_t la, uint64_t value,
+bool tb_slow_probe(struct tb_cache *tbs, const void *what, uint64_t la, uint64_t value,
                    unsigned size)
 {
     struct cpu *cpu = tbs->cpu;
+    unsigned bytes = (uintptr_t)what & 0xff;
+    bool write = (uintptr_t)what >> 8;
+    const struct tlb_entry *entry = &cpu->tlb[la / PAGE_SIZE % TLB_ENTRIES];
+    const struct tlb_page *page;
+    phys_addr pa;
 
-    if (is_legal(cpu, la, size) && cpu->view != VIEW_USER_ALIGN && touches_code(cpu, la, size))
-        return leave_alone(cpu);
-    return access_write_slow(cpu, site->insn, la, size, value);
+    (void)value;
+    (void)size;
+    if (cpu->view == VIEW_USER_ALIGN || (la & PAGE_MASK) + bytes > PAGE_SIZE ||
+        (cpu->mode & MODE_CODE64 && !is_canonical(cpu, la)))
+        return false;
+    page = tlb_page(cpu, la, write ? ACCESS_WRITE : ACCESS_READ, cpu->view);
+    if (!page || !page->host)
+        return false;
+    cpu->slow_value = la + entry->addend;
+    if ((write ? entry->write_tag : entry->read_tag) == (la & ~PAGE_MASK))
+        return true;
+    if (!write || !page->marks || *page->marks & RAM_WATCH ||
+        tlb_page_watched(cpu, page->page, page->pa))
+        return false;
+    pa = page->pa | (la & PAGE_MASK);
+    return !tb_code_at(cpu, pa, bytes) && !trace_code_at(cpu, pa, bytes);
 }
 
-bool tb_slow_segment(struct tb_cache *tbs, const struct tb_site *site, uint64_t offset,
-                     uint64_t what, unsigned size)
+bool tb_slow_segment(struct tb_cache *tbs, const void *site, uint64_t offset, uint64_t what,
+                     unsigned size)
 {
     struct cpu *cpu = tbs->cpu;
-    struct insn insn = site->insn[0];
+    struct insn insn = ((const struct tb_site *)site)->insn[0];
 
     (void)size;
     insn.seg = what >> 16 & 7;
     return operand_linear_slow(cpu, &insn, offset, what & 0xff, (enum access)(what >> 8 & 0xff));
 }
 
-bool tb_slow_settle(struct tb_cache *tbs, const struct tb_site *site, uint64_t la, uint64_t value,
+bool tb_slow_settle(struct tb_cache *tbs, const void *site, uint64_t la, uint64_t value,
                     unsigned size)
 {
     (void)site;

@@ -166,9 +166,9 @@ struct tb_cache {
     unsigned hot, most; /* see struct engine's set */
     bool host_avx;
     struct tb_thunks {
-        const uint8_t *enter, *leave, *load[4], *rmw[4], *store[4], *helper, *chain, *alone,
-            *site_alone, *site_after, *limit, *fault, *segment, *settle, *load_cf, *load_flags,
-            *vectors, *x87, *load_vec, *store_vec, *lookup;
+        const uint8_t *enter, *leave, *probe, *helper, *chain, *alone, *site_alone, *limit, *fault,
+            *segment, *settle, *load_cf, *load_flags, *vectors, *x87, *load_vec, *store_vec,
+            *lookup;
     } thunk; /* executable addresses */
     uint8_t *thunks_end;
     const struct emitter **emit; /* [insn_row_count]: how a row is translated (frontend.c) */
@@ -215,17 +215,13 @@ void tb_next_region(struct cpu *cpu);
 bool tb_buffer_create(struct tb_cache *tbs, size_t bytes, struct buf *error);
 void tb_buffer_destroy(struct tb_cache *tbs);
 /* slow.c: what generated code calls. True: it went well. */
-bool tb_slow_load(struct tb_cache *tbs, const struct tb_site *site, uint64_t la, uint64_t value,
-                  unsigned size);
-bool tb_slow_rmw(struct tb_cache *tbs, const struct tb_site *site, uint64_t la, uint64_t value,
-                 unsigned size);
-bool tb_slow_store(struct tb_cache *tbs, const struct tb_site *site, uint64_t la, uint64_t value,
+bool tb_slow_probe(struct tb_cache *tbs, const void *what, uint64_t la, uint64_t value,
                    unsigned size);
-bool tb_slow_segment(struct tb_cache *tbs, const struct tb_site *site, uint64_t offset,
-                     uint64_t what, unsigned size);
-bool tb_slow_settle(struct tb_cache *tbs, const struct tb_site *site, uint64_t la, uint64_t value,
+bool tb_slow_segment(struct tb_cache *tbs, const void *site, uint64_t offset, uint64_t what,
+                     unsigned size);
+bool tb_slow_settle(struct tb_cache *tbs, const void *site, uint64_t la, uint64_t value,
                     unsigned size);
-bool tb_load_x87(struct tb_cache *tbs, const struct tb_site *site, uint64_t la, uint64_t value,
+bool tb_load_x87(struct tb_cache *tbs, const void *site, uint64_t la, uint64_t value,
                  unsigned size);
 /* Run the site's handler. -1: go on behind it; else enum tb_leave, all state in struct cpu. */
 int tb_call_helper(struct tb_cache *tbs, struct tb_site *site);

@@ -111,8 +111,8 @@ static void stmxcsr(struct host_code *c, void *to)
     put_op(c, 0x0fae, false, 3, rm_abs(to), 0);
 }
 
-typedef bool (*slow_fn)(struct tb_cache *tbs, const struct tb_site *site, uint64_t la,
-                        uint64_t value, unsigned size);
+typedef bool (*slow_fn)(struct tb_cache *tbs, const void *site, uint64_t la, uint64_t value,
+                        unsigned size);
 
 /*
  * Call fn(tbs, r10, r9, r11, size) with all guest registers as they are. ZF: it returned false. R9
@@ -154,6 +154,26 @@ static const uint8_t *slow_thunk(struct host_code *c, struct tb_cache *tbs, slow
         put_pop(c, saved_by_caller[i]);
     if (result)
         put_load(c, 8, H_DATUM, rm_abs(&tbs->cpu->slow_value));
+    put_ret(c);
+    return start;
+}
+
+/* r9 := host address of what the TLB had not; r10: bytes | write << 8. ZF: there is none. Afterwards
+ * r10 is the offset of the TLB entry, as behind the quick way. */
+static const uint8_t *probe_thunk(struct host_code *c, struct tb_cache *tbs)
+{
+    const uint8_t *slow = slow_thunk(c, tbs, tb_slow_probe, 0, false), *start = begin(c);
+    uint8_t *failed;
+
+    call(c, slow);
+    failed = put_jcc(c, CC_E);
+    put_op(c, 0x8b, false, H_SCRATCH, rm_reg(H_ADDRESS), 0);
+    put_op(c, 0xc1, false, 5, rm_reg(H_SCRATCH), 0);
+    put8(c, 7);
+    put_alu_imm(c, ALU_AND, 4, rm_reg(H_SCRATCH), (TLB_ENTRIES - 1) << 5);
+    put_load(c, 8, H_ADDRESS, rm_abs(&tbs->cpu->slow_value));
+    put_alu_imm(c, ALU_CMP, 8, rm_reg(H_ADDRESS), 0); /* NE */
+    here(c, failed);
     put_ret(c);
     return start;
 }
@@ -265,15 +285,6 @@ static void ways_out(struct host_code *c, struct tb_cache *tbs, const uint8_t *r
     back_to_site(c, tbs);
     leave_with(c, tbs, LEAVE_ALONE);
 
-    tbs->thunk.site_after = begin(c); /* its instruction was executed */
-    put_load(c, 8, H_DATUM, rm_mem(H_SCRATCH, offsetof(struct tb_site, after)));
-    put_store(c, 8, rm_abs(&cpu->rip), H_DATUM);
-    put_load(c, 1, H_DATUM, rm_mem(H_SCRATCH, offsetof(struct tb_site, insn[0].left)));
-    put_alu(c, ALU_ADD, 8, H_LEFT, rm_reg(H_DATUM));
-    put_alu_imm(c, ALU_SUB, 8, rm_reg(H_LEFT), 1);
-    put_store_imm(c, 8, rm_abs(&tbs->from), 0);
-    leave_with(c, tbs, LEAVE_LOOKUP);
-
     tbs->thunk.helper = begin(c); /* r10: struct tb_site */
     store_guest(c, cpu);
     put_alu_imm(c, ALU_SUB, 8, rm_reg(H_RSP), 8);
@@ -343,11 +354,7 @@ void tb_make_thunks(struct tb_cache *tbs)
     acquire_vectors(c, tbs);
     prologue(c, tbs);
     ways_out(c, tbs, release);
-    for (unsigned i = 0; i < 4; i++) {
-        tbs->thunk.load[i] = slow_thunk(c, tbs, tb_slow_load, 1u << i, true);
-        tbs->thunk.rmw[i] = slow_thunk(c, tbs, tb_slow_rmw, 1u << i, true);
-        tbs->thunk.store[i] = slow_thunk(c, tbs, tb_slow_store, 1u << i, false);
-    }
+    tbs->thunk.probe = probe_thunk(c, tbs);
     tbs->thunk.segment = slow_thunk(c, tbs, tb_slow_segment, 0, true);
     tbs->thunk.settle = slow_thunk(c, tbs, tb_slow_settle, 0, false);
     tbs->thunk.x87 = slow_thunk(c, tbs, tb_load_x87, 0, false);
