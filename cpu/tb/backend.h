@@ -48,6 +48,7 @@ enum stub_kind {
     STUB_X87,
     STUB_SIDE,  /* a conditional branch is taken in mid-block */
     STUB_EXIT,  /* a direct exit that is not chained */
+    STUB_CROSS, /* a direct exit to another page */
     STUB_LIMIT, /* no time for another round of the loop */
     STUB_MISS,  /* the jump cache has it not */
 };
@@ -57,6 +58,7 @@ struct stub {
     uint16_t op;
     uint8_t bytes; /* STUB_MEMORY: of the access, and its kind */
     bool write;
+    const struct op *ea;  /* its address has to be made first; NULL: it is there */
     struct tb_exit *exit; /* NULL: not chained, state.imm is where it leads */
     uint8_t *place;       /* rel32 of the branch that leads here */
     uint8_t *back;        /* where the quick way goes on */
@@ -95,6 +97,7 @@ void flags_recipe_imm(struct backend *be, const struct op *op, unsigned ccop, un
 void flags_host_only(struct backend *be, const struct op *op);
 /* backend_memory.c: probe the TLB for [t0]; afterwards t0 is a host address. */
 void memory_probe(struct backend *be, unsigned op, unsigned size, bool write);
+void backend_address(struct backend *be, const struct op *ea);
 struct stub *backend_stub(struct backend *be, enum stub_kind kind, unsigned op, uint8_t *place);
 /* A jump to rip, chained later. */
 void backend_side_exit(struct backend *be, uint64_t rip);

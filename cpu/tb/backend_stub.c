@@ -32,6 +32,8 @@ void backend_stub_code(struct backend *be, struct stub *s)
     patch_rel32(s->place, c->p);
     switch (s->kind) {
     case STUB_MEMORY:
+        if (s->ea)
+            backend_address(be, s->ea);
         put_mov_imm(c, H_SCRATCH, s->bytes | (unsigned)s->write << 8);
         backend_call_thunk(be, t->probe);
         patch_rel32(put_jcc(c, CC_NE), s->back);
@@ -67,6 +69,22 @@ void backend_stub_code(struct backend *be, struct stub *s)
             backend_jump_thunk(be, t->lookup);
         }
         break;
+    case STUB_CROSS: {
+        struct tb_jump *jump = &be->tbs->table->jump[tb_jump_slot((uint64_t)s->state.imm)];
+        uint8_t *miss[2];
+
+        put_mov_imm(c, H_DATUM, (uint64_t)s->state.imm);
+        put_op(c, 0x3b, true, H_DATUM, rm_abs(&jump->la), 0);
+        miss[0] = put_jcc(c, CC_NE);
+        put_op(c, 0x8b, false, H_SCRATCH, rm_abs(&be->cpu->jump_generation), 0);
+        put_op(c, 0x3b, false, H_SCRATCH, rm_abs(&jump->generation), 0);
+        miss[1] = put_jcc(c, CC_NE);
+        put_op(c, 0xff, false, 4, rm_abs(&jump->code), 0);
+        patch_rel32(miss[0], c->p);
+        patch_rel32(miss[1], c->p);
+        backend_jump_thunk(be, t->lookup);
+        break;
+    }
     default: /* STUB_MISS: r11 is the target */
         backend_jump_thunk(be, t->lookup);
         break;

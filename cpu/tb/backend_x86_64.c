@@ -104,7 +104,7 @@ struct stub *backend_stub(struct backend *be, enum stub_kind kind, unsigned op, 
 
 /* ---- addresses ---- */
 
-static void compile_ea(struct backend *be, const struct op *op)
+void backend_address(struct backend *be, const struct op *op)
 {
     struct host_code *c = be->c;
     struct host_rm d = backend_value(be, op->d), base = { .reg = H_NONE },
@@ -112,13 +112,14 @@ static void compile_ea(struct backend *be, const struct op *op)
     struct host_rm ea = { H_NONE, H_NONE, H_NONE, op->scale, (int32_t)op->imm };
     unsigned to = rm_is_reg(d) ? d.reg : H_SCRATCH;
     bool in_place = op->d == op->base && op->index == V_NONE && rm_is_reg(d);
+    unsigned helper = op->d == V_T0 ? H_ADDRESS : H_DATUM; /* t0 outlives an LEA */
 
     if (op->base != V_NONE) {
         base = backend_value(be, op->base);
         ea.base = base.reg;
         if (!rm_is_reg(base)) {
-            put_op(c, 0x8b, true, H_ADDRESS, base, 0);
-            ea.base = H_ADDRESS;
+            put_op(c, 0x8b, true, helper, base, 0);
+            ea.base = (uint8_t)helper;
         }
     }
     if (op->index != V_NONE) {
@@ -196,6 +197,30 @@ static void compile_segment(struct backend *be, unsigned index)
     }
 }
 
+/* The address before this one was probed, and is still in t0. */
+static void follow_address(struct backend *be, unsigned index, unsigned size, bool write)
+{
+    const struct op *ea = &be->b->ops[index - 1];
+    struct host_code *c = be->c;
+    int32_t delta = ea->delta;
+    struct stub *s;
+
+    if (delta != 0 || size > 1) {
+        put_op(c, 0x8d, true, H_DATUM,
+               rm_mem(H_ADDRESS, delta < 0 ? delta : delta + (int32_t)size - 1), 0);
+        put_op(c, 0x33, true, H_DATUM, rm_reg(H_ADDRESS), 0);
+        put_alu_imm(c, ALU_CMP, 8, rm_reg(H_DATUM), (int32_t)PAGE_MASK);
+        s = backend_stub(be, STUB_MEMORY, index, put_jcc(c, CC_A));
+        s->bytes = (uint8_t)size;
+        s->write = write;
+        s->ea = ea;
+    }
+    if (delta)
+        put_op(c, 0x8d, true, H_ADDRESS, rm_mem(H_ADDRESS, delta), 0);
+    if (delta != 0 || size > 1)
+        s->back = c->p;
+}
+
 void memory_probe(struct backend *be, unsigned index, unsigned size, bool write)
 {
     struct host_code *c = be->c;
@@ -205,6 +230,10 @@ void memory_probe(struct backend *be, unsigned index, unsigned size, bool write)
         rm_mem(H_SCRATCH, (int32_t)(uintptr_t)(write ? &entry->write_tag : &entry->read_tag));
     struct stub *s;
 
+    if (index && be->b->ops[index - 1].follow) {
+        follow_address(be, index, size, write);
+        return;
+    }
     put_op(c, 0x8b, false, H_SCRATCH, rm_reg(H_ADDRESS), 0);
     if (size == 1)
         put_op(c, 0x8b, true, H_DATUM, rm_reg(H_ADDRESS), 0);
@@ -250,6 +279,10 @@ static void add_exit(struct backend *be, uint8_t *place, uint64_t rip)
     s->state.imm = (int64_t)rip;
     if (!can_chain(be))
         return;
+    if ((rip ^ be->b->rip) & ~PAGE_MASK) { /* the mapping may change: by the jump cache */
+        s->kind = STUB_CROSS;
+        return;
+    }
     exit = backend_meta(be, sizeof *exit);
     *exit = (struct tb_exit){ .jump = place, .owner = tb, .rip = rip, .next_own = tb->exits };
     tb->exits = exit;
@@ -328,8 +361,7 @@ static void compile_jump_indirect(struct backend *be)
     put_op(c, 0x8b, false, H_ADDRESS, rm_abs(&be->cpu->jump_generation), 0);
     put_op(c, 0x3b, false, H_ADDRESS, generation, 0);
     backend_stub(be, STUB_MISS, 0, put_jcc(c, CC_NE));
-    put_op(c, 0x8b, false, H_ADDRESS, code, 0);
-    put_op(c, 0xff, false, 4, rm_reg(H_ADDRESS), 0);
+    put_op(c, 0xff, false, 4, code, 0);
 }
 
 /* Is t1 canonical? Else the interpreter runs the instruction and says what is wrong. */
@@ -419,7 +451,8 @@ static void compile_op(struct backend *be, unsigned index)
         break;
     case OP_EA:
         flags_before(be, op, false);
-        compile_ea(be, op);
+        if (!op->follow)
+            backend_address(be, op);
         break;
     case OP_SEG:
         compile_segment(be, index);

@@ -73,7 +73,7 @@ struct tb *tb_generate(struct cpu *cpu)
     if (cpu->mode & MODE_CODE64 && !is_canonical(cpu, cpu->rip))
         return NULL;
     page = tlb_page(cpu, la, ACCESS_EXEC, cpu->view);
-    if (!page || !page->host || !page->marks)
+    if (!page || !page->host || !page->marks || !tbs->table || tbs->table->flags != tb_flags(cpu))
         return NULL;
     for (unsigned attempt = 0; attempt < 2; attempt++) {
         struct tb_region *region = &tbs->region[tbs->current];

@@ -52,6 +52,8 @@ struct op {
     bool align;         /* misaligned memory is the handler's */
     bool dead;          /* removed by the optimiser */
     bool stack;         /* [t0] is on the stack */
+    bool follow; /* EA: t0 is `delta` behind the address before, mostly in one page with it */
+    int32_t delta;
     uint8_t base, index, scale, asize, seg; /* EA (values), SEG */
     uint8_t insn;                           /* number in the block */
     uint16_t defines, uses, live;           /* flags; live: those that may be observed afterwards */

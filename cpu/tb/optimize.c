@@ -86,10 +86,128 @@ static void drop_dead(struct block *b)
     }
 }
 
+/*
+ * ---- addresses in one page ----
+ *
+ * Registers as sums: what they were at a time, known by a number, and a constant. Two addresses of
+ * the same parts differ by a constant, and the second need not ask the TLB when it is in one page
+ * with the first.
+ */
+struct sums {
+    uint32_t version[16];
+    int64_t offset[16];
+    uint32_t next;
+};
+
+static void sum_forget(struct sums *s, unsigned value)
+{
+    if (value >= V_AH && value <= V_BH)
+        value -= V_AH;
+    if (value < 16) {
+        s->version[value] = s->next++;
+        s->offset[value] = 0;
+    }
+}
+
+/* What an op makes of the registers. */
+static void sum_step(struct sums *s, const struct op *op)
+{
+    bool adds = (op->code == OP_ADD || op->code == OP_SUB) && op->size == 8 && op->is_imm &&
+                !op->mem && op->d < 16;
+
+    if (adds) {
+        s->offset[op->d] += op->code == OP_ADD ? op->imm : -op->imm;
+    } else if (op->code == OP_EA && op->d < 16 && op->d == op->base && op->index == V_NONE &&
+               op->asize == ASIZE_64 && op->size == 8) {
+        s->offset[op->d] += op->imm;
+    } else if (op->code == OP_MOV && op->size == 8 && !op->mem && !op->is_imm && op->d < 16 &&
+               op->a < 16) {
+        s->version[op->d] = s->version[op->a];
+        s->offset[op->d] = s->offset[op->a];
+    } else {
+        if (op->mem != MEM_DST && op->code != OP_CMP && op->code != OP_TEST && op->code != OP_BT)
+            sum_forget(s, op->d);
+        if (op->code == OP_XCHG)
+            sum_forget(s, op->a);
+        if (op->code == OP_MUL || op->code == OP_IMUL1 || op->code == OP_DIV ||
+            op->code == OP_IDIV || op->code == OP_CBW || op->code == OP_CWD) {
+            sum_forget(s, RAX);
+            sum_forget(s, RDX);
+        }
+        if (op->code == OP_HELPER) {
+            for (unsigned i = 0; i < 16; i++)
+                sum_forget(s, i);
+        }
+    }
+}
+
+struct address {
+    bool valid, write;
+    uint32_t base, index;
+    uint8_t scale;
+    int64_t offset;
+};
+
+static struct address address_of(const struct sums *s, const struct op *ea)
+{
+    struct address a = { .valid = ea->asize == ASIZE_64 && ea->base < 16,
+                         .scale = ea->scale,
+                         .offset = ea->imm };
+
+    if (!a.valid)
+        return a;
+    a.base = s->version[ea->base];
+    a.offset += s->offset[ea->base];
+    if (ea->index < 16) {
+        a.index = s->version[ea->index];
+        a.offset += s->offset[ea->index] * (1 << ea->scale);
+    }
+    return a;
+}
+
+static bool same_parts(const struct address *a, const struct address *b)
+{
+    return a->valid && b->valid && a->base == b->base && a->index == b->index &&
+           (!a->index || a->scale == b->scale) && a->offset - b->offset < 2048 &&
+           a->offset - b->offset > -2048;
+}
+
+static void follow_addresses(struct block *b)
+{
+    struct sums s = { .next = 1 };
+    struct address last = { 0 };
+
+    for (unsigned i = 0; i < 16; i++)
+        sum_forget(&s, i);
+    for (unsigned i = 0; i < b->op_count; i++) {
+        struct op *op = &b->ops[i], *user = &b->ops[i + 1];
+
+        if (op->dead)
+            continue;
+        if (op->code == OP_EA && op->d == V_T0) {
+            struct address now = address_of(&s, op);
+            bool direct = i + 1 < b->op_count && user->mem && !user->dead;
+
+            now.valid &= direct && user->code != OP_X87;
+            now.write = direct && user->write;
+            if (same_parts(&now, &last) && (last.write || !now.write) && !user->align) {
+                op->follow = true;
+                op->delta = (int32_t)(now.offset - last.offset);
+            }
+            last = now;
+            continue;
+        }
+        if (op->code == OP_SEG || op->code == OP_HELPER || op->code == OP_X87)
+            last.valid = false;
+        sum_step(&s, op);
+    }
+}
+
 void block_optimize(struct block *b)
 {
     flags_backwards(b);
     if (shifts_observed(b))
         flags_backwards(b);
     drop_dead(b);
+    follow_addresses(b);
 }

@@ -59,12 +59,14 @@ static lin_addr linear_pc(const struct cpu *cpu)
 void tb_remember(struct cpu *cpu, struct tb *tb)
 {
     struct tb_table *table = find_table(cpu->tbs, tb->flags);
-    struct tb_jump *jump = &table->jump[tb_jump_slot(tb->la)];
+    struct tb_jump *jump;
 
-    *jump = (struct tb_jump){ .la = tb->la,
-                              .generation = cpu->jump_generation,
-                              .code = (uint32_t)(uintptr_t)tb->code,
-                              .tb = tb };
+    if (!table)
+        return;
+    jump = &table->jump[tb_jump_slot(tb->la)];
+    *jump = (struct tb_jump){
+        .la = tb->la, .generation = cpu->jump_generation, .code = (uintptr_t)tb->code, .tb = tb
+    };
 }
 
 static unsigned hash_of(phys_addr pa, uint64_t rip, uint32_t flags)

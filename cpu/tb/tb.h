@@ -73,9 +73,9 @@ struct tb {
 struct tb_jump {
     uint64_t la;
     uint32_t generation;
-    uint32_t code; /* executable address: below 2 GiB */
+    uint32_t unused; /* 32 bytes in all */
     struct tb *tb;
-    uint64_t unused;
+    uint64_t code; /* executable address; 0: none */
 };
 
 struct tb_table {
