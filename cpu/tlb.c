@@ -186,6 +186,17 @@ struct tlb_page *tlb_page(struct cpu *cpu, lin_addr la, enum access access, unsi
     return page;
 }
 
+const struct tlb_page *tlb_fetched(const struct cpu *cpu, lin_addr la)
+{
+    const struct tlb_page *page =
+        &cpu->tlbs[TLB_FETCH + (unsigned)view_is_user(cpu->view)].page[slot_of(la)];
+
+    return page->page == (la & ~PAGE_MASK) &&
+                   (!(cpu->cr0 & CR0_PG) || page_allows(cpu, page, ACCESS_EXEC, cpu->view))
+               ? page
+               : NULL;
+}
+
 /* Drop all entries of one list, or of the whole table if the list has lost count. */
 static void flush_list(struct tlb *tlb, unsigned global)
 {

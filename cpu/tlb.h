@@ -34,6 +34,8 @@ void tlbs_destroy(struct cpu *cpu);
  * raise #PF: NULL). The entry's tags are set as far as rights, marks and watchpoints allow.
  */
 struct tlb_page *tlb_page(struct cpu *cpu, lin_addr la, enum access access, unsigned view);
+/* The page of `la` as fetches see it, if the TLB has it: nothing is filled. Else NULL. */
+const struct tlb_page *tlb_fetched(const struct cpu *cpu, lin_addr la);
 /* Does a data watchpoint or a debug register look at this page? */
 bool tlb_page_watched(const struct cpu *cpu, lin_addr page, phys_addr pa);
 /* All entries (also global), all but global ones, or the one page (of every size that holds it). */

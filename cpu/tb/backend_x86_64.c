@@ -442,6 +442,22 @@ static void compile_resident(struct backend *be, unsigned index)
     s->back = be->c->p;
 }
 
+/* Is the page that this instruction crosses into mapped as it was? */
+static void compile_cross(struct backend *be, unsigned index)
+{
+    const struct op *op = &be->b->ops[index];
+    const struct tlb_page *page = (const struct tlb_page *)(uintptr_t)op->imm;
+    struct host_code *c = be->c;
+
+    flags_before(be, op, true);
+    put_mov_imm(c, H_SCRATCH, page->page);
+    put_op(c, 0x3b, true, H_SCRATCH, rm_abs(&page->page), 0);
+    backend_stub(be, STUB_ALONE, index, put_jcc(c, CC_NE));
+    put_mov_imm(c, H_SCRATCH, page->pa);
+    put_op(c, 0x3b, true, H_SCRATCH, rm_abs(&page->pa), 0);
+    backend_stub(be, STUB_ALONE, index, put_jcc(c, CC_NE));
+}
+
 static void compile_op(struct backend *be, unsigned index)
 {
     const struct op *op = &be->b->ops[index];
@@ -483,6 +499,9 @@ static void compile_op(struct backend *be, unsigned index)
         x87_save_pointers(be);
         flags_save(be);
         add_exit(be, put_jmp(be->c), (uint64_t)op->imm);
+        break;
+    case OP_CROSS:
+        compile_cross(be, index);
         break;
     case OP_CANON:
         compile_canonical(be, index);

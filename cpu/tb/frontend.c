@@ -678,7 +678,7 @@ static void emit_helper(struct block *b)
 
 static void emit_alone(struct block *b)
 {
-    b->op_count--; /* OP_INSN */
+    b->op_count -= b->crossing ? 2 : 1; /* OP_INSN, OP_CROSS */
     b->count--;
     block_op(b, OP_ALONE, 8)->imm = (int64_t)b->insn_rip;
     b->ended = true;
@@ -729,6 +729,8 @@ void block_translate(struct block *b, const struct insn *insn, uint64_t rip)
         b->next_rip = (uint32_t)b->next_rip;
     b->count++;
     block_op(b, OP_INSN, 0)->imm = (int64_t)rip;
+    if (b->crossing)
+        block_op(b, OP_CROSS, 0)->imm = (int64_t)(uintptr_t)b->crossing;
     start = b->op_count;
     if (emitter && emitter->emit(b, emitter->argument) && high_bytes_fit(b, start))
         return;

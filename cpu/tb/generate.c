@@ -21,6 +21,42 @@ static bool is_magic(const struct cpu *cpu, const struct insn *insn)
 }
 
 /*
+ * The instruction at rip has `here` bytes in this page. True: the rest is in the next one, and the
+ * block ends with it or before it.
+ */
+static bool translate_crossing(struct block *b, const uint8_t *host, unsigned here, uint64_t rip)
+{
+    struct cpu *cpu = b->cpu;
+    lin_addr next = (b->la | PAGE_MASK) + 1;
+    const struct tlb_page *page;
+    uint8_t bytes[15];
+    struct insn insn;
+    unsigned first;
+
+    memcpy(bytes, host, here);
+    if (decode_insn(bytes, here, cpu->mode, cpu->features, &insn) != DECODE_MORE)
+        return false;
+    if (!(cpu->mode & MODE_CODE64 || b->flags & TBF_FLAT) || !next)
+        return true;
+    page = tlb_fetched(cpu, next);
+    if (!page || !page->host || !page->marks)
+        return true;
+    memcpy(bytes + here, page->host, 15 - here);
+    if (decode_insn(bytes, 15, cpu->mode, cpu->features, &insn) != DECODE_OK ||
+        insn.length > bytes_in_limit(cpu, rip) || is_magic(cpu, &insn))
+        return true;
+    first = b->op_count;
+    b->crossing = page;
+    block_translate(b, &insn, rip);
+    b->crossing = NULL;
+    if (b->op_count > first && b->ops[b->op_count - 1].code != OP_ALONE) {
+        b->second = page->pa;
+        b->bytes += insn.length;
+    }
+    return true;
+}
+
+/*
  * Decode and translate up to the end of the block. Stops in front of what a block cannot hold: an
  * instruction that crosses the page or the limit, a breakpoint, an encoding that is not legal.
  */
@@ -35,6 +71,8 @@ static void translate(struct block *b, const uint8_t *host)
         struct insn insn;
 
         if (!here || watch_wants_check(cpu, b->la + b->bytes))
+            break;
+        if (here < 15 && translate_crossing(b, host + start + b->bytes, here, rip))
             break;
         if (decode_insn(host + start + b->bytes, here < 15 ? here : 15, cpu->mode, cpu->features,
                         &insn) != DECODE_OK ||
@@ -90,6 +128,8 @@ struct tb *tb_generate(struct cpu *cpu)
         b->la = la;
         b->code_limit = cpu->seg[SEG_CS].limit;
         b->count = b->bytes = b->op_count = 0;
+        b->second = 0;
+        b->crossing = NULL;
         b->has_vectors = b->has_x87 = b->ended = false;
         memset(b->site, 0, sizeof b->site);
         translate(b, page->host);
@@ -100,6 +140,7 @@ struct tb *tb_generate(struct cpu *cpu)
         block_optimize(b);
         if (tb && block_compile(b, tb, &code)) {
             tb->pa = page->pa | (la & PAGE_MASK);
+            tb->second = b->second;
             tb->rip = cpu->rip;
             tb->la = la;
             tb->flags = b->flags;

@@ -53,10 +53,18 @@ static void page_unmark(struct cpu *cpu, struct tb_page *p)
         *marks &= (uint8_t)~RAM_TB;
 }
 
+static unsigned last_byte(const struct tb *tb)
+{
+    return (unsigned)(tb->pa & PAGE_MASK) + tb->bytes - 1u;
+}
+
+/* In the page where it begins. */
 static uint64_t lines_of(const struct tb *tb)
 {
-    unsigned first = (unsigned)(tb->pa & PAGE_MASK), last = first + tb->bytes - 1u;
+    unsigned first = (unsigned)(tb->pa & PAGE_MASK), last = last_byte(tb);
 
+    if (last > PAGE_MASK)
+        last = PAGE_MASK;
     return mask_bits(last / 64 + 1) & ~mask_bits(first / 64);
 }
 
@@ -70,6 +78,12 @@ void tb_insert(struct cpu *cpu, struct tb *tb)
     tb->page_next = page->tbs;
     page->tbs = tb;
     page->lines |= lines_of(tb);
+    if (tb->second) {
+        page = page_get(cpu, tb->second);
+        tb->crossing_next = page->crossing;
+        page->crossing = tb;
+        page->lines |= mask_bits((last_byte(tb) & PAGE_MASK) / 64 + 1);
+    }
 }
 
 /* All ways into the TB lead elsewhere from now on; its own exits leave their targets' lists. */
@@ -112,46 +126,64 @@ static void unlink_tb(struct cpu *cpu, struct tb *tb)
     tbs->killed = 1;
 }
 
-void tb_kill(struct cpu *cpu, struct tb *tb)
+/* Its TBs that are dead are taken out; what code the others have here. */
+static void page_renew(struct cpu *cpu, struct tb_page *page)
 {
-    struct tb_page *page = page_find(cpu->tbs, tb->pa & ~PAGE_MASK);
-
-    if (tb->dead)
-        return;
-    unlink_tb(cpu, tb);
-    if (!page)
-        return;
     page->lines = 0;
     for (struct tb **link = &page->tbs; *link;) {
-        if (*link == tb) {
-            *link = tb->page_next;
+        if ((*link)->dead) {
+            *link = (*link)->page_next;
         } else {
             page->lines |= lines_of(*link);
             link = &(*link)->page_next;
         }
     }
-    if (!page->tbs)
+    for (struct tb **link = &page->crossing; *link;) {
+        if ((*link)->dead) {
+            *link = (*link)->crossing_next;
+        } else {
+            page->lines |= mask_bits((last_byte(*link) & PAGE_MASK) / 64 + 1);
+            link = &(*link)->crossing_next;
+        }
+    }
+    if (!page->lines)
         page_unmark(cpu, page);
+}
+
+static void renew(struct cpu *cpu, phys_addr pa)
+{
+    struct tb_page *page = page_find(cpu->tbs, pa & ~PAGE_MASK);
+
+    if (page)
+        page_renew(cpu, page);
+}
+
+void tb_kill(struct cpu *cpu, struct tb *tb)
+{
+    if (tb->dead)
+        return;
+    unlink_tb(cpu, tb);
+    renew(cpu, tb->pa);
+    if (tb->second)
+        renew(cpu, tb->second);
 }
 
 static void page_written(struct cpu *cpu, struct tb_page *page, unsigned first, unsigned last)
 {
-    page->lines = 0;
-    for (struct tb **link = &page->tbs; *link;) {
-        struct tb *tb = *link;
-        unsigned begin = (unsigned)(tb->pa & PAGE_MASK), end = begin + tb->bytes - 1u;
-
-        if (begin <= last && end >= first) {
-            *link = tb->page_next;
-            unlink_tb(cpu, tb);
+    for (struct tb *tb = page->tbs, *next; tb; tb = next) {
+        next = tb->page_next;
+        if ((tb->pa & PAGE_MASK) <= last && last_byte(tb) >= first) {
+            tb_kill(cpu, tb);
             cpu->tbs->counters.invalidated++;
-        } else {
-            page->lines |= lines_of(tb);
-            link = &tb->page_next;
         }
     }
-    if (!page->tbs)
-        page_unmark(cpu, page);
+    for (struct tb *tb = page->crossing, *next; tb; tb = next) {
+        next = tb->crossing_next;
+        if ((last_byte(tb) & PAGE_MASK) >= first) {
+            tb_kill(cpu, tb);
+            cpu->tbs->counters.invalidated++;
+        }
+    }
 }
 
 static uint64_t line_mask(unsigned first, unsigned last)
@@ -196,7 +228,7 @@ static void sweep_pages(struct tb_cache *tbs)
         for (struct tb_page **link = &tbs->pages[i]; *link;) {
             struct tb_page *p = *link;
 
-            if (p->tbs) {
+            if (p->tbs || p->crossing) {
                 link = &p->next;
             } else {
                 *link = p->next;
@@ -235,7 +267,7 @@ void tb_flush(struct cpu *cpu)
     for (unsigned i = 0; i < TB_PAGE_HASH; i++) {
         for (struct tb_page *p = tbs->pages[i]; p; p = p->next) {
             page_unmark(cpu, p);
-            p->tbs = NULL;
+            p->tbs = p->crossing = NULL;
             p->lines = 0;
         }
     }

@@ -69,7 +69,9 @@ struct block {
     uint64_t rip;
     lin_addr la;
     unsigned count, bytes, op_count;
-    bool has_vectors, has_x87; /* the state is in the host's registers at this point */
+    bool has_vectors, has_x87;       /* the state is in the host's registers at this point */
+    phys_addr second;                /* page that the last instruction crosses into, 0: none */
+    const struct tlb_page *crossing; /* the one that is being translated does */
     bool ended;
     uint32_t code_limit;     /* of CS; not for 64-bit mode */
     uint16_t live_in;        /* flags that may be observed before they are defined */

@@ -54,6 +54,7 @@ struct tb_site {
 
 struct tb {
     phys_addr pa;
+    phys_addr second; /* page that its last instruction crosses into; 0: none */
     uint64_t rip;
     lin_addr la;
     uint32_t flags;
@@ -64,7 +65,7 @@ struct tb {
     uint8_t region;
     bool dead;
     uint8_t helpers; /* instructions that call their handler */
-    struct tb *hash_next, *page_next, *region_next;
+    struct tb *hash_next, *page_next, *crossing_next, *region_next;
     struct tb_exit *incoming;
     struct tb_exit *exits;
 };
@@ -86,8 +87,9 @@ struct tb_table {
 
 struct tb_page {
     phys_addr page;
-    uint64_t lines; /* as in struct code_page */
-    struct tb *tbs;
+    uint64_t lines;      /* as in struct code_page */
+    struct tb *tbs;      /* that begin here, by page_next */
+    struct tb *crossing; /* that end here, by crossing_next */
     struct tb_page *next;
 };
 
