@@ -8,7 +8,7 @@
 
 bool gen_full(const struct gen *g)
 {
-    return g->at + 15 * 8 > g->limit || g->p->pieces + 32 > PIECES_MAX;
+    return g->at + 15 * 10 > g->limit || g->p->pieces + 32 > PIECES_MAX;
 }
 
 void gen_bytes(struct gen *g, const void *bytes, unsigned count)

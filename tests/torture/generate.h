@@ -43,6 +43,8 @@ struct gen {
     unsigned depth;
     uint32_t stable;    /* registers that hold what their table says */
     uint64_t known[16]; /* ... namely this */
+    uint32_t counters;  /* registers that count a loop: left alone too */
+    bool calm;          /* hardly anything faults */
     bool in_function;   /* the stack must stay as it is */
     bool jumps_taken;   /* the table of indirect branches is in use */
     unsigned sites, fixes, functions;
@@ -84,8 +86,10 @@ void gen_row(struct gen *g);
 /* ---- special.c: what is not computing ---- */
 
 void gen_special(struct gen *g);
-/* Registers that hold pointers, at the head of the loop. */
+/* The stack and the registers that hold pointers, at the head of the loop ... */
 void gen_head(struct gen *g);
+/* ... and the pointers once more. */
+void gen_pointers(struct gen *g);
 uint64_t gen_place(struct gen *g, unsigned bytes);
 
 #endif
