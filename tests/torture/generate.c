@@ -202,6 +202,7 @@ static void resolve_sites(struct gen *g)
                 address = AT_CODE + g->site[k].at;
             }
         }
+        address -= (uint32_t)f->before;
         if (f->alias)
             address += AT_ALIAS - AT_CODE;
         if (g->bits == 16)
@@ -220,6 +221,7 @@ static void choose_world(struct gen *g)
     p->paging = g->bits == 64   ? PAGING_LONG
                 : g->bits == 16 ? PAGING_OFF
                                 : rng_below(rng, PAGING_PAE + 1);
+    p->short_data = g->bits == 32 && rng_once_in(rng, 4);
     p->eflags = EFLAGS_ONE | (rng_below(rng, 4) ? IF : 0) | (rng_next(rng) & EFLAGS_STATUS);
     if (p->user && rng_below(rng, 4))
         p->eflags |= IOPL;

@@ -15,7 +15,8 @@
 struct fix {
     uint16_t at; /* offset of the field */
     uint8_t bytes;
-    uint8_t form; /* SITE_* that it wants */
+    uint8_t form;  /* SITE_* that it wants */
+    int8_t before; /* so many bytes before the site */
     bool alias;
 };
 enum { SITE_OPCODE, SITE_IMMEDIATE };
@@ -68,8 +69,8 @@ void gen_load(struct gen *g, unsigned reg, uint64_t value);
 /* Opcode bytes (hex), ModRM.reg and an absolute linear address; then `immediate` bytes of value. */
 void gen_absolute(struct gen *g, const char *opcode, unsigned reg, uint64_t address,
                   unsigned immediate, uint64_t value);
-/* The same where the address is a site's, found at the end. */
-void gen_site_store(struct gen *g, const char *opcode, unsigned reg, unsigned form,
+/* The same where the address is so many bytes before a site, found at the end. */
+void gen_site_store(struct gen *g, const char *opcode, unsigned reg, unsigned form, int before,
                     unsigned immediate, uint64_t value);
 /* Branches. A forward one returns what gen_here() needs to let it end at the next instruction. */
 unsigned gen_forward(struct gen *g, unsigned condition, bool near); /* condition 16: JMP */

@@ -122,7 +122,8 @@ static uint64_t place_in_segment(struct gen *g, const struct insn *insn, unsigne
                                       : insn->seg == SEG_GS ? g->p->gs_base
                                                             : 0);
     if (g->bits == 32)
-        return gen_place(g, bytes);
+        return gen_place(g, bytes) -
+               (g->p->short_data && (insn->seg == SEG_DS || insn->seg == SEG_ES) ? SHORT_BASE : 0);
     switch (insn->seg) {
     case SEG_CS:
         return 0x3800 + (rng_below(rng, 0x800) & mask);
@@ -248,7 +249,8 @@ static bool writes_stable(const struct gen *g, const struct insn *insn, unsigned
 
 static void prepare_string(struct gen *g, const struct insn *insn)
 {
-    uint64_t es = g->bits == 16 ? REAL_ES * 16 : 0, ds = g->bits == 16 ? REAL_DS * 16 : 0;
+    uint64_t flat = g->p->short_data ? SHORT_BASE : 0;
+    uint64_t es = g->bits == 16 ? REAL_ES * 16 : flat, ds = g->bits == 16 ? REAL_DS * 16 : flat;
 
     if (g->calm || rng_below(&g->rng, 8))
         gen_load(g, RDI, gen_place(g, 8) - es);

@@ -104,6 +104,17 @@ void gen_head(struct gen *g)
 {
     uint64_t data = g->bits == 16 ? 0 : AT_DATA, stack = g->bits == 16 ? 0 : AT_STACK;
 
+    if (g->bits != 64) { /* what segment loads changed */
+        bool real = g->bits == 16;
+        unsigned selector = g->p->short_data ? SEG_GDT_SHORT
+                            : g->p->user     ? SEG_GDT_DATA3 | 3
+                                             : SEG_GDT_DATA0;
+
+        gen_load(g, RAX, real ? REAL_DS : selector);
+        gen_code(g, "8e d8");
+        gen_load(g, RAX, real ? REAL_ES : selector);
+        gen_code(g, "8e c0");
+    }
     stable(g, RSP, stack + (STACK_TOP - AT_STACK));
     stable(g, RBX, data + 0x400 + 16 * rng_below(&g->rng, 64));
     stable(g, RBP, stack + 0x1000 + 16 * rng_below(&g->rng, 16));
@@ -325,20 +336,49 @@ static void changing_code(struct gen *g)
         return;
     }
     switch (kind) {
-    case 4:
-    case 5: /* xor byte [site],flip */
-        gen_site_store(g, "80", 6, SITE_OPCODE, 1, flips[rng_below(rng, ARRAY_SIZE(flips))]);
+    case 4: /* xor byte [site],flip */
+        gen_site_store(g, "80", 6, SITE_OPCODE, 0, 1, flips[rng_below(rng, ARRAY_SIZE(flips))]);
+        break;
+    case 5: /* the same in a wider store; or 16 bytes that stay what they are */
+        if (rng_once_in(rng, 2)) {
+            gen_site_store(g, "f0 81", 6, SITE_OPCODE, 1, g->bits == 16 ? 2 : 4, 0x2800);
+        } else {
+            gen_absolute(g, "f3 0f 6f", 7, AT_CODE + (g->at & ~15u), 0, 0);
+            gen_absolute(g, "f3 0f 7f", 7, AT_CODE + (g->at & ~15u), 0, 0);
+        }
         break;
     case 6: /* mov [site],eax; inc dword [site] */
         if (rng_once_in(rng, 2))
-            gen_site_store(g, "89", RAX, SITE_IMMEDIATE, 0, 0);
+            gen_site_store(g, "89", RAX, SITE_IMMEDIATE, 0, 0, 0);
         else
-            gen_site_store(g, "ff", 0, SITE_IMMEDIATE, 0, 0);
+            gen_site_store(g, "ff", 0, SITE_IMMEDIATE, 0, 0, 0);
         break;
     default: /* mov byte [site],opcode */
-        gen_site_store(g, "c6", 0, SITE_OPCODE, 1, 1 | rng_below(rng, 8) << 3);
+        gen_site_store(g, "c6", 0, SITE_OPCODE, 0, 1, 1 | rng_below(rng, 8) << 3);
         break;
     }
+}
+
+/* DS, ES or SS from AX. */
+static void load_segment(struct gen *g)
+{
+    static const uint16_t real[] = { REAL_DS, REAL_ES, REAL_DS + 8 };
+    unsigned data = g->p->user ? SEG_GDT_DATA3 | 3 : SEG_GDT_DATA0, which = rng_below(&g->rng, 3);
+    uint64_t selector = data;
+
+    if (which == 2) { /* and the instruction after it is special */
+        gen_load(g, RAX, g->bits == 16 ? REAL_SS : data);
+        gen_code(g, "8e d0");
+        return;
+    }
+    if (g->bits == 16)
+        selector = real[rng_below(&g->rng, ARRAY_SIZE(real))];
+    else if (rng_once_in(&g->rng, g->calm ? 20 : 3))
+        selector = SEG_GDT_SHORT;
+    else if (g->p->short_data)
+        selector = SEG_GDT_SHORT;
+    gen_load(g, RAX, selector);
+    gen_code(g, which ? "8e d8" : "8e c0");
 }
 
 static void interrupts(struct gen *g)
@@ -362,9 +402,9 @@ static void interrupts(struct gen *g)
         gen_code(g, "fb");
         gen_code(g, "f4");
         break;
-    case 4: /* a stack segment, and the instruction after it */
-        gen_load(g, RAX, g->bits == 16 ? REAL_SS : g->p->user ? SEG_GDT_DATA3 | 3 : SEG_GDT_DATA0);
-        gen_code(g, "8e d0");
+    case 4:
+    case 5:
+        load_segment(g);
         break;
     default:
         gen_code(g, "fb");

@@ -172,6 +172,10 @@ static void load_tables(struct world *w, const struct program *p)
     store_le64(ram + AT_GDT + SEG_GDT_DATA3, descriptor(data | ATTR_DPL));
     store_le64(ram + AT_GDT + SEG_GDT_TSS,
                0x00ff | (uint64_t)AT_TSS << 16 | (uint64_t)(ATTR_P | SYSTEM_TSS32_BUSY) << 40);
+    store_le64(ram + AT_GDT + (SEG_GDT_SHORT & ~7),
+               (SHORT_LIMIT & 0xffff) | (uint64_t)SHORT_BASE << 16 |
+                   (uint64_t)((data | ATTR_DPL) & ~ATTR_G) << 40 |
+                   (uint64_t)(SHORT_LIMIT >> 16) << 48);
     if (p->bits == 64) {
         store_le64(ram + AT_TSS + 4, AT_KERNEL + 0x400);
         store_le64(ram + AT_TSS + 0x24, AT_KERNEL + 0xe00);
@@ -294,6 +298,8 @@ static void load_segments(struct world *w, const struct program *p)
         unsigned selector = i == SEG_CS ? (p->user ? SEG_GDT_CODE3 | 3 : SEG_GDT_CODE0)
                                         : (p->user ? SEG_GDT_DATA3 | 3 : SEG_GDT_DATA0);
 
+        if (p->short_data && (i == SEG_DS || i == SEG_ES))
+            selector = SEG_GDT_SHORT;
         if (p->bits == 16)
             segment_load_real(cpu, (enum seg)i, real[i]);
         else
