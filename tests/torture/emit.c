@@ -8,7 +8,7 @@
 
 bool gen_full(const struct gen *g)
 {
-    return g->at + 15 * 8 > g->limit || g->p->pieces + 32 > PIECES_MAX;
+    return g->at + 15 * 10 > g->limit || g->p->pieces + 32 > PIECES_MAX;
 }
 
 void gen_bytes(struct gen *g, const void *bytes, unsigned count)
@@ -141,6 +141,8 @@ static unsigned put_absolute(struct gen *g, struct line *line, const char *opcod
         put_number(line, offset, 2);
         return field;
     }
+    if (g->p->short_data)
+        put_number(line, 0x36, 1); /* SS: all of it */
     put_hex(line, opcode);
     if (g->bits == 64) {
         put_number(line, reg << 3 | 4, 1);
@@ -163,7 +165,7 @@ void gen_absolute(struct gen *g, const char *opcode, unsigned reg, uint64_t addr
     gen_bytes(g, line.bytes, line.length);
 }
 
-void gen_site_store(struct gen *g, const char *opcode, unsigned reg, unsigned form,
+void gen_site_store(struct gen *g, const char *opcode, unsigned reg, unsigned form, int before,
                     unsigned immediate, uint64_t value)
 {
     struct line line = { .length = 0 };
@@ -176,6 +178,7 @@ void gen_site_store(struct gen *g, const char *opcode, unsigned reg, unsigned fo
     g->fix[g->fixes++] = (struct fix){ .at = (uint16_t)(g->at + field),
                                        .bytes = g->bits == 16 ? 2 : 4,
                                        .form = (uint8_t)form,
+                                       .before = (int8_t)before,
                                        .alias = alias && g->p->paging };
     gen_bytes(g, line.bytes, line.length);
 }

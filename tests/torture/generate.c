@@ -45,11 +45,10 @@ static void inner_loop(struct gen *g)
 
     if (in_register) {
         gen_load(g, R14, times);
-        g->stable |= 1u << R14;
-        g->known[R14] = 1;
+        g->counters |= 1u << R14;
         head = g->at;
         gen_items(g, count);
-        g->stable &= ~(1u << R14);
+        g->counters &= ~(1u << R14);
         if (rng_once_in(rng, 2))
             gen_code(g, "41 ff ce"); /* dec r14d */
         else
@@ -63,7 +62,7 @@ static void inner_loop(struct gen *g)
     if (rng_once_in(rng, 2))
         gen_absolute(g, "ff", 1, counter, 0, 0); /* dec */
     else
-        gen_absolute(g, "83", 5, counter, 1, 1); /* sub ...,1 */
+        gen_absolute(g, "83", 5, counter, 1, 1);     /* sub ...,1 */
     gen_back(g, rng_once_in(rng, 2) ? 5 : 15, head); /* jnz, jg */
 }
 
@@ -71,18 +70,17 @@ static void inner_loop(struct gen *g)
 static void loop_loop(struct gen *g)
 {
     unsigned head;
-    uint32_t before = g->stable;
 
     gen_load(g, RCX, 2 + rng_below(&g->rng, 30));
-    g->stable |= 1u << RCX;
-    g->known[RCX] = 1;
+    g->counters |= 1u << RCX;
     head = g->at;
     gen_row(g);
     if (g->at - head < 60)
         gen_row(g);
-    g->stable = before;
+    g->counters &= ~(1u << RCX);
     if (g->at + 2 - head <= 128)
-        gen_code(g, "%b %b", (uint64_t)(rng_once_in(&g->rng, 3) ? 0xe0 + rng_below(&g->rng, 2) : 0xe2),
+        gen_code(g, "%b %b",
+                 (uint64_t)(rng_once_in(&g->rng, 3) ? 0xe0 + rng_below(&g->rng, 2) : 0xe2),
                  (uint64_t)(head - (g->at + 2)));
 }
 
@@ -111,8 +109,8 @@ static void indirect_jump(struct gen *g)
     } else if (g->bits == 32) {
         gen_code(g, "ff 24 c5 %d", (uint64_t)(AT_CONTROL + CONTROL_JUMPS));
     } else {
-        gen_code(g, "c1 e0 03"); /* shl ax,3 */
-        gen_code(g, "97");       /* xchg di,ax */
+        gen_code(g, "c1 e0 03");                                            /* shl ax,3 */
+        gen_code(g, "97");                                                  /* xchg di,ax */
         gen_code(g, "64 ff a5 %w", (uint64_t)(AT_CONTROL + CONTROL_JUMPS)); /* jmp [fs:di+...] */
     }
     g->jumps_taken = true;
@@ -204,6 +202,7 @@ static void resolve_sites(struct gen *g)
                 address = AT_CODE + g->site[k].at;
             }
         }
+        address -= (uint32_t)f->before;
         if (f->alias)
             address += AT_ALIAS - AT_CODE;
         if (g->bits == 16)
@@ -222,11 +221,12 @@ static void choose_world(struct gen *g)
     p->paging = g->bits == 64   ? PAGING_LONG
                 : g->bits == 16 ? PAGING_OFF
                                 : rng_below(rng, PAGING_PAE + 1);
+    p->short_data = g->bits == 32 && rng_once_in(rng, 4);
     p->eflags = EFLAGS_ONE | (rng_below(rng, 4) ? IF : 0) | (rng_next(rng) & EFLAGS_STATUS);
     if (p->user && rng_below(rng, 4))
         p->eflags |= IOPL;
     p->cr0 = rng_below(rng, 3) ? CR0_WP : 0;
-    if (p->user && rng_once_in(rng, 3))
+    if (p->user && !g->calm && rng_once_in(rng, 3))
         p->cr0 |= CR0_AM;
     if (p->user && rng_once_in(rng, 8))
         p->eflags |= AC;
@@ -235,8 +235,8 @@ static void choose_world(struct gen *g)
         p->cr4 |= CR4_FSGSBASE;
     if (!p->user && p->paging && rng_once_in(rng, 4))
         p->cr4 |= CR4_SMAP | CR4_SMEP;
-    p->mxcsr = rng_below(rng, 4) ? 0x1f80 : (uint32_t)(rng_next(rng) & 0xffff);
-    p->fcw = rng_below(rng, 4) ? 0x37f : 0x300 | (uint32_t)(rng_next(rng) & 0x3f);
+    p->mxcsr = g->calm || rng_below(rng, 4) ? 0x1f80 : (uint32_t)(rng_next(rng) & 0xffff);
+    p->fcw = g->calm || rng_below(rng, 4) ? 0x37f : 0x300 | (uint32_t)(rng_next(rng) & 0x3f);
     for (unsigned i = 0; i < (g->bits == 64 ? 16 : 8); i++)
         p->gpr[i] = g->bits == 64 ? value_integer(rng) : (uint32_t)value_integer(rng);
     if (g->bits == 64) {
@@ -314,6 +314,7 @@ void generate_program(struct program *p, const struct rows *rows, uint64_t seed,
     g.rng.state = p->seed;
     share = rng_below(&g.rng, 10);
     p->bits = g.bits = bits ? bits : share < 7 ? 64 : share < 9 ? 32 : 16;
+    g.calm = rng_once_in(&g.rng, 2);
     choose_world(&g);
     choose_events(&g);
     g.limit = 0x2c00;
@@ -325,7 +326,7 @@ void generate_program(struct program *p, const struct rows *rows, uint64_t seed,
     first = p->pieces;
     gen_head(&g);
     keep_from(&g, first);
-    size = rng_once_in(&g.rng, 3) ? 60 + rng_below(&g.rng, 140) : 10 + rng_below(&g.rng, 50);
+    size = rng_once_in(&g.rng, 4) ? 50 + rng_below(&g.rng, 150) : 10 + rng_below(&g.rng, 40);
     gen_items(&g, size);
     g.limit = CODE_BYTES;
     p->recover = g.at;
@@ -339,7 +340,7 @@ void generate_program(struct program *p, const struct rows *rows, uint64_t seed,
     gen_code(&g, "e6 %b", (uint64_t)PORT_END);
     gen_code(&g, "eb fe");
     keep_from(&g, first);
-    ticks = 1000 + rng_below(&g.rng, 6000);
+    ticks = 1000 + rng_below(&g.rng, 5000);
     p->rounds = ticks / size;
     if (p->rounds < 20)
         p->rounds = 20;

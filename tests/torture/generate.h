@@ -15,7 +15,8 @@
 struct fix {
     uint16_t at; /* offset of the field */
     uint8_t bytes;
-    uint8_t form; /* SITE_* that it wants */
+    uint8_t form;  /* SITE_* that it wants */
+    int8_t before; /* so many bytes before the site */
     bool alias;
 };
 enum { SITE_OPCODE, SITE_IMMEDIATE };
@@ -43,6 +44,8 @@ struct gen {
     unsigned depth;
     uint32_t stable;    /* registers that hold what their table says */
     uint64_t known[16]; /* ... namely this */
+    uint32_t counters;  /* registers that count a loop: left alone too */
+    bool calm;          /* hardly anything faults */
     bool in_function;   /* the stack must stay as it is */
     bool jumps_taken;   /* the table of indirect branches is in use */
     unsigned sites, fixes, functions;
@@ -66,8 +69,8 @@ void gen_load(struct gen *g, unsigned reg, uint64_t value);
 /* Opcode bytes (hex), ModRM.reg and an absolute linear address; then `immediate` bytes of value. */
 void gen_absolute(struct gen *g, const char *opcode, unsigned reg, uint64_t address,
                   unsigned immediate, uint64_t value);
-/* The same where the address is a site's, found at the end. */
-void gen_site_store(struct gen *g, const char *opcode, unsigned reg, unsigned form,
+/* The same where the address is so many bytes before a site, found at the end. */
+void gen_site_store(struct gen *g, const char *opcode, unsigned reg, unsigned form, int before,
                     unsigned immediate, uint64_t value);
 /* Branches. A forward one returns what gen_here() needs to let it end at the next instruction. */
 unsigned gen_forward(struct gen *g, unsigned condition, bool near); /* condition 16: JMP */
@@ -84,8 +87,10 @@ void gen_row(struct gen *g);
 /* ---- special.c: what is not computing ---- */
 
 void gen_special(struct gen *g);
-/* Registers that hold pointers, at the head of the loop. */
+/* The stack and the registers that hold pointers, at the head of the loop ... */
 void gen_head(struct gen *g);
+/* ... and the pointers once more. */
+void gen_pointers(struct gen *g);
 uint64_t gen_place(struct gen *g, unsigned bytes);
 
 #endif

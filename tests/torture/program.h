@@ -49,7 +49,9 @@ enum {
     REAL_GS = 0x5000,
 
     SEG_GDT_CODE0 = 0x08, SEG_GDT_DATA0 = 0x10, SEG_GDT_CODE3 = 0x28, SEG_GDT_DATA3 = 0x20,
-    SEG_GDT_TSS   = 0x30, GDT_BYTES = 0x40,
+    SEG_GDT_TSS   = 0x30, SEG_GDT_SHORT = 0x43, GDT_BYTES = 0x48,
+    SHORT_BASE    = 0x40, /* a data segment that ends with the second data page */
+    SHORT_LIMIT   = 0x31fff - SHORT_BASE,
 };
 /* clang-format on */
 
@@ -97,6 +99,7 @@ struct program {
     uint64_t seed;
     unsigned bits;
     bool user;       /* CPL 3 */
+    bool short_data; /* 32-bit code: DS and ES are SEG_GDT_SHORT */
     unsigned paging; /* PAGING_* */
     unsigned entry;  /* offset in the code */
     unsigned recover;

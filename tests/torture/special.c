@@ -6,66 +6,82 @@
 #include "cpu/eflags.h"
 #include "tests/torture/generate.h"
 
+/* Cases of gen_place() that hardly ever fault. */
+enum { PLACES_CROSSING = 6, PLACES_GOOD = 22, PLACES = 128 };
+
 uint64_t gen_place(struct gen *g, unsigned bytes)
 {
     struct rng *rng = &g->rng;
-    unsigned room = bytes ? bytes : 1, page = PAGE_RW, offset;
+    unsigned room = bytes ? bytes : 1, page = PAGE_RW, offset, kind = rng_below(rng, PLACES);
     uint64_t base = AT_DATA;
 
-    switch (rng_below(rng, 64)) {
+    if (g->calm && kind >= PLACES_CROSSING && kind < PLACES_GOOD)
+        kind = PLACES - 1;
+    switch (kind) {
     case 0: /* across two pages */
     case 1:
     case 2:
-        return base + PAGE_RW_2 * PAGE_SIZE - 1 - rng_below(rng, room);
-    case 3: /* from writable to read-only */
-        return base + PAGE_READ_ONLY * PAGE_SIZE - 1 - rng_below(rng, room);
-    case 4: /* to where nothing is, and from there */
-        return base + PAGE_HOLE * PAGE_SIZE - 1 - rng_below(rng, room);
+    case 3:
+    case 4:
     case 5:
-        return base + (PAGE_HOLE + 1) * PAGE_SIZE - 1 - rng_below(rng, room);
-    case 6:
+        return base + PAGE_RW_2 * PAGE_SIZE - 1 - rng_below(rng, room);
+    case 6: /* from writable to read-only */
+        return base + PAGE_READ_ONLY * PAGE_SIZE - 1 - rng_below(rng, room);
+    case 7: /* to where nothing is, or from there */
+        return base + (PAGE_HOLE + rng_below(rng, 2)) * PAGE_SIZE - 1 - rng_below(rng, room);
+    case 8:
         page = PAGE_READ_ONLY;
         break;
-    case 7:
+    case 9:
         page = rng_once_in(rng, 2) ? PAGE_SUPERVISOR : PAGE_HOLE;
         break;
-    case 8:
-    case 9:
     case 10:
     case 11:
-        page = PAGE_CHANGES + rng_below(rng, 3);
-        break;
     case 12:
     case 13:
-        page = PAGE_NX;
-        break;
     case 14:
-        return AT_DEVICE + 8 * rng_below(rng, 64);
-    case 15: /* the code: whatever that gives */
-        if (rng_below(rng, 3))
-            break;
-        return AT_CODE + rng_below(rng, CODE_BYTES);
+    case 15:
+        page = PAGE_CHANGES + rng_below(rng, 3);
+        break;
     case 16:
     case 17:
     case 18:
-        if (g->bits == 16)
-            break;
-        return (rng_once_in(rng, 4) ? 2 : 1) * AT_LARGE + 64 * rng_below(rng, 1024) + 8;
+        page = PAGE_NX;
+        break;
     case 19:
+        return AT_DEVICE + 8 * rng_below(rng, 64);
+    case 20: /* the code: whatever that gives */
+        if (rng_below(rng, 3))
+            break;
+        return AT_CODE + rng_below(rng, CODE_BYTES);
+    case 21: /* the end of the address space */
         if (g->bits == 16)
             return AT_DATA + 0x10000 - rng_below(rng, 2 * room);
         if (g->bits == 32)
             return UINT64_C(0x100000000) - rng_below(rng, 2 * room);
         return (rng_once_in(rng, 2) ? UINT64_C(0x800000000000) : UINT64_C(0xffff7fffffffff00)) +
                rng_below(rng, 512) - (rng_once_in(rng, 2) ? 8 : 0);
-    case 20:
-    case 21:
+    case 22:
+    case 23:
+    case 24:
+    case 25:
+    case 26:
+    case 27:
+        if (g->bits == 16)
+            break;
+        return (rng_once_in(rng, 6) ? 2 : 1) * AT_LARGE + 64 * rng_below(rng, 1024);
+    case 28:
+    case 29:
+    case 30:
+    case 31:
         if (g->bits == 64)
             base |= UINT64_C(0xffff800000000000);
         break;
-    case 22:
-    case 23:
-        return AT_STACK + 64 + rng_below(rng, 0x1c00);
+    case 32:
+    case 33:
+    case 34:
+    case 35:
+        return AT_STACK + 64 + (rng_below(rng, 0x1c00) & ~15u);
     default:
         break;
     }
@@ -88,15 +104,35 @@ void gen_head(struct gen *g)
 {
     uint64_t data = g->bits == 16 ? 0 : AT_DATA, stack = g->bits == 16 ? 0 : AT_STACK;
 
+    if (g->bits != 64) { /* what segment loads changed */
+        bool real = g->bits == 16;
+        unsigned selector = g->p->short_data ? SEG_GDT_SHORT
+                            : g->p->user     ? SEG_GDT_DATA3 | 3
+                                             : SEG_GDT_DATA0;
+
+        gen_load(g, RAX, real ? REAL_DS : selector);
+        gen_code(g, "8e d8");
+        gen_load(g, RAX, real ? REAL_ES : selector);
+        gen_code(g, "8e c0");
+    }
     stable(g, RSP, stack + (STACK_TOP - AT_STACK));
     stable(g, RBX, data + 0x400 + 16 * rng_below(&g->rng, 64));
     stable(g, RBP, stack + 0x1000 + 16 * rng_below(&g->rng, 16));
     if (g->bits != 64) {
-        stable(g, RSI, data + 0xfc0 + 8 * rng_below(&g->rng, 10));
+        stable(g, RSI, data + 0xfc0 + 16 * rng_below(&g->rng, 5));
         return;
     }
-    stable(g, R12, AT_DATA + 0xfc0 + 8 * rng_below(&g->rng, 10));
+    stable(g, R12, AT_DATA + 0xfc0 + 16 * rng_below(&g->rng, 5));
     stable(g, R13, AT_LARGE + 16 * rng_below(&g->rng, 512));
+}
+
+void gen_pointers(struct gen *g)
+{
+    static const uint8_t pointers[] = { RBX, RBP, RSI };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(pointers); i++)
+        if (g->stable >> pointers[i] & 1)
+            gen_load(g, pointers[i], g->known[pointers[i]]);
 }
 
 static uint64_t entry_address(const struct gen *g, uint32_t linear)
@@ -132,7 +168,7 @@ static void change_page(struct gen *g)
     uint32_t page = changing_page(g), often = AT_DATA + PAGE_SIZE * rng_below(rng, 2);
     uint64_t entry = entry_address(g, page), value = bits[rng_below(rng, ARRAY_SIZE(bits))];
 
-    switch (rng_below(rng, 8)) {
+    switch (g->calm ? 6 : rng_below(rng, 8)) {
     case 6: /* the same for pages that are in use all the time, and sometimes another frame */
     case 7:
         page = often;
@@ -140,7 +176,7 @@ static void change_page(struct gen *g)
         if (rng_below(rng, 3)) {
             gen_absolute(g, "80", 4, entry, 1, ~(uint64_t)0x60 & 0xff);
             break;
-        } /* fall through */
+        }   /* fall through */
     case 0: /* another frame */
         gen_absolute(g, "81", 6, entry, 4, (page ^ AT_SPARE) & 0x3f000);
         break;
@@ -300,20 +336,49 @@ static void changing_code(struct gen *g)
         return;
     }
     switch (kind) {
-    case 4:
-    case 5: /* xor byte [site],flip */
-        gen_site_store(g, "80", 6, SITE_OPCODE, 1, flips[rng_below(rng, ARRAY_SIZE(flips))]);
+    case 4: /* xor byte [site],flip */
+        gen_site_store(g, "80", 6, SITE_OPCODE, 0, 1, flips[rng_below(rng, ARRAY_SIZE(flips))]);
+        break;
+    case 5: /* the same in a wider store; or 16 bytes that stay what they are */
+        if (rng_once_in(rng, 2)) {
+            gen_site_store(g, "f0 81", 6, SITE_OPCODE, 1, g->bits == 16 ? 2 : 4, 0x2800);
+        } else {
+            gen_absolute(g, "f3 0f 6f", 7, AT_CODE + (g->at & ~15u), 0, 0);
+            gen_absolute(g, "f3 0f 7f", 7, AT_CODE + (g->at & ~15u), 0, 0);
+        }
         break;
     case 6: /* mov [site],eax; inc dword [site] */
         if (rng_once_in(rng, 2))
-            gen_site_store(g, "89", RAX, SITE_IMMEDIATE, 0, 0);
+            gen_site_store(g, "89", RAX, SITE_IMMEDIATE, 0, 0, 0);
         else
-            gen_site_store(g, "ff", 0, SITE_IMMEDIATE, 0, 0);
+            gen_site_store(g, "ff", 0, SITE_IMMEDIATE, 0, 0, 0);
         break;
     default: /* mov byte [site],opcode */
-        gen_site_store(g, "c6", 0, SITE_OPCODE, 1, 1 | rng_below(rng, 8) << 3);
+        gen_site_store(g, "c6", 0, SITE_OPCODE, 0, 1, 1 | rng_below(rng, 8) << 3);
         break;
     }
+}
+
+/* DS, ES or SS from AX. */
+static void load_segment(struct gen *g)
+{
+    static const uint16_t real[] = { REAL_DS, REAL_ES, REAL_DS + 8 };
+    unsigned data = g->p->user ? SEG_GDT_DATA3 | 3 : SEG_GDT_DATA0, which = rng_below(&g->rng, 3);
+    uint64_t selector = data;
+
+    if (which == 2) { /* and the instruction after it is special */
+        gen_load(g, RAX, g->bits == 16 ? REAL_SS : data);
+        gen_code(g, "8e d0");
+        return;
+    }
+    if (g->bits == 16)
+        selector = real[rng_below(&g->rng, ARRAY_SIZE(real))];
+    else if (rng_once_in(&g->rng, g->calm ? 20 : 3))
+        selector = SEG_GDT_SHORT;
+    else if (g->p->short_data)
+        selector = SEG_GDT_SHORT;
+    gen_load(g, RAX, selector);
+    gen_code(g, which ? "8e d8" : "8e c0");
 }
 
 static void interrupts(struct gen *g)
@@ -337,9 +402,9 @@ static void interrupts(struct gen *g)
         gen_code(g, "fb");
         gen_code(g, "f4");
         break;
-    case 4: /* a stack segment, and the instruction after it */
-        gen_load(g, RAX, g->bits == 16 ? REAL_SS : g->p->user ? SEG_GDT_DATA3 | 3 : SEG_GDT_DATA0);
-        gen_code(g, "8e d0");
+    case 4:
+    case 5:
+        load_segment(g);
         break;
     default:
         gen_code(g, "fb");
@@ -380,7 +445,8 @@ static void system_instruction(struct gen *g)
         gen_code(g, "0f 30");
         break;
     default:
-        gen_code(g, "0f 0b"); /* ud2 */
+        if (!g->calm)
+            gen_code(g, "0f 0b"); /* ud2 */
         break;
     }
 }
