@@ -446,7 +446,8 @@ ALWAYS_INLINE enum exec exec_jump(struct cpu *cpu, uint64_t rip, bool code64)
     struct trace *trace = e->trace;
 
     if (unlikely(e->key != (la ^ cache->jump_key))) {
-        trace = trace_find_slow(cpu, rip);
+        /* A look-up may set accessed bits, or fault: not before its time has come. */
+        trace = cpu->remaining > 0 ? trace_find_slow(cpu, rip) : NULL;
         if (!trace) {
             cpu->rip = rip;
             return EXEC_LEAVE;
@@ -478,7 +479,8 @@ ALWAYS_INLINE enum exec exec_direct(struct cpu *cpu, struct insn *insn, uint64_t
         cpu->rip = rip;
         return EXEC_LEAVE;
     }
-    if (((insn_rip(cpu, insn) ^ rip) & ~PAGE_MASK) == 0)
+    /* The end of a trace may be the first byte of the next page: what counts is the last before. */
+    if ((((insn_rip(cpu, insn) - (insn->length == 0)) ^ rip) & ~PAGE_MASK) == 0)
         trace_link(cpu, insn, rip);
     return exec_jump(cpu, rip, code64);
 }

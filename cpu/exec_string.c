@@ -160,8 +160,10 @@ static uint64_t bulk_store(struct cpu *cpu, const struct string *s, uint64_t mos
 EXEC(movs)
 {
     struct string s = string_begin(cpu, insn, op_size(insn, 0));
+    exec_fn self = insn->exec;
 
-    while (s.done < s.budget) {
+    /* An iteration that overwrites this instruction is the last of it: the next one is fetched. */
+    while (s.done < s.budget && insn->exec == self) {
         uint64_t count =
             s.step > 0 && s.budget - s.done > 1 ? bulk_move(cpu, &s, s.budget - s.done) : 0;
 
@@ -183,8 +185,10 @@ EXEC(movs)
 EXEC(stos)
 {
     struct string s = string_begin(cpu, insn, op_size(insn, 0));
+    exec_fn self = insn->exec;
 
-    while (s.done < s.budget) {
+    /* An iteration that overwrites this instruction is the last of it: the next one is fetched. */
+    while (s.done < s.budget && insn->exec == self) {
         uint64_t count =
             s.step > 0 && s.budget - s.done > 1 ? bulk_store(cpu, &s, s.budget - s.done) : 0;
 

@@ -174,7 +174,8 @@ bool watch_stops(struct cpu *cpu, uint64_t tick, lin_addr la)
 {
     const struct watch *watch = cpu->watch;
 
-    if (watch->passed_tick == tick && watch->passed_la == la)
+    /* A REP stops before its first iteration only: later ones are no instructions of their own. */
+    if ((watch->passed_tick == tick && watch->passed_la == la) || cpu->in_rep)
         return false;
     return watch_exec_hit(cpu, la);
 }

@@ -78,6 +78,7 @@ struct tb_site *backend_site(struct backend *be, unsigned n, bool stack)
         insn->exec = b->insns[n].exec;
     site->insn[1] = (struct insn){ .exec = tb_end_of_handler, .offset = insn->length };
     site->flags = b->flags;
+    site->tb = be->tb;
     site->rip = (b->flags & TBF_MODE & MODE_CODE_MASK) == MODE_CODE64 ? rip : (uint32_t)rip;
     site->after = site->rip + insn->length;
     if ((b->flags & TBF_MODE & MODE_CODE_MASK) != MODE_CODE64)

@@ -122,6 +122,9 @@ static void unlink_tb(struct cpu *cpu, struct tb *tb)
     }
     if (tbs->from && tbs->from->owner == tb)
         tbs->from = NULL;
+    /* A REP that overwrites itself sees it by its handler. */
+    if (tbs->site && tbs->site->tb == tb)
+        tbs->site->insn[0].exec = tb_end_of_handler;
     tb->dead = true;
     tbs->killed = 1;
 }

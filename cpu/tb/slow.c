@@ -87,7 +87,9 @@ int tb_call_helper(struct tb_cache *tbs, struct tb_site *site)
         tb_settle_fp(tbs);
     tbs->killed = 0;
     cpu->gpr[REG_TRACE_IP] = site->rip;
+    tbs->site = site;
     result = insn->exec(cpu, insn);
+    tbs->site = NULL;
     if (likely(result == EXEC_NEXT)) {
         if (likely(!tbs->killed && tb_flags(cpu) == site->flags))
             return -1;

@@ -49,7 +49,8 @@ struct tb_exit {
 struct tb_site {
     struct insn insn[2];
     uint64_t rip, after; /* of the instruction, and behind it */
-    uint32_t flags;      /* of the TB */
+    struct tb *tb;
+    uint32_t flags; /* of the TB */
 };
 
 struct tb {
@@ -147,6 +148,7 @@ struct tb_cache {
     uint64_t cc_a, cc_b;
     uint64_t scratch[4];
     struct tb_exit *from;
+    struct tb_site *site; /* whose handler is running, or NULL */
     uint64_t host_mxcsr;
     uint64_t leave_site;
 
