@@ -8,11 +8,12 @@
  */
 #include "cpu/tlb.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "cpu/debug_reg.h"
 #include "cpu/interp.h"
 #include "cpu/watch.h"
+#include "util/buf.h"
 #include "util/low.h"
 
 static unsigned slot_of(lin_addr la)
@@ -35,7 +36,7 @@ void tlbs_create(struct cpu *cpu)
 {
     cpu->tlbs = low_create(TLB_COUNT * sizeof *cpu->tlbs);
     if (!cpu->tlbs)
-        abort();
+        out_of_memory();
     for (unsigned view = 0; view < TLB_COUNT; view++) {
         for (unsigned slot = 0; slot < TLB_ENTRIES; slot++)
             drop(&cpu->tlbs[view], slot);

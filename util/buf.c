@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static COLD _Noreturn void out_of_memory(void)
+COLD _Noreturn void out_of_memory(void)
 {
     fputs("vitrine: out of memory\n", stderr);
     exit(4);

@@ -25,6 +25,7 @@ const char *buf_text(
 
 /* malloc family that never returns NULL: ends the program with "out of memory". */
 void *xcalloc(size_t count, size_t size);
+COLD _Noreturn void out_of_memory(void); /* for others who cannot do without */
 void *xrealloc(void *p, size_t size);
 char *xstrdup(const char *text);
 

@@ -19,7 +19,7 @@ bool op_exposes(const struct op *op)
 {
     unsigned effects = op_info[op->code].effects;
 
-    if (effects & (ENDS | ENDS_SIDE | CALLS))
+    if (effects & (ENDS | ENDS_SIDE | CALLS) || op->code == OP_DIV || op->code == OP_IDIV)
         return true;
     return (effects & FAULTS) && (op->mem || !(op_info[op->code].operands & O_M));
 }

@@ -391,6 +391,10 @@ void world_load(struct world *w, const struct program *p)
     struct buf error = { 0 };
     struct cpu *cpu = w->cpu;
 
+    /* Some programs are translated at once, some when they are a little warm, some as others are. */
+    if (w->cpu->engine->set)
+        w->cpu->engine->set(w->cpu, "hot", (unsigned[]){ 0, 2, 24 }[p->seed % 3]);
+
     for (unsigned i = 0; i < EVENTS_MAX; i++)
         clock_cancel(&w->clock, &w->source[i].event);
     while (cpu->watch->count)
