@@ -300,8 +300,8 @@ struct cpu {
     const struct cpu_model *model;
     uint64_t a20_mask; /* ~0, or bit 20 clear */
     unsigned physical_bits;
-    uint32_t jump_generation;   /* changes when what CS:RIP leads to may have changed */
-    uint64_t code_base; /* CS base and limit that the jump cache stands for */
+    uint32_t jump_generation; /* changes when what CS:RIP leads to may have changed */
+    uint64_t code_base;       /* CS base and limit that the jump cache stands for */
     uint32_t code_limit;
     struct tlb *tlbs;           /* all views */
     struct trace_cache *traces; /* the interpreter's */
@@ -363,6 +363,9 @@ static inline uint64_t cpu_tsc(const struct cpu *cpu)
 }
 /* State was set from outside (a snapshot, the debugger): everything derived is computed again. */
 void cpu_rebuild(struct cpu *cpu);
+/* The same when all of the processor's state was put back, its TLB is about to be, and code in memory
+ * is as the engine knows it: what was decoded and translated stays. Observers are not told. */
+void cpu_restored(struct cpu *cpu);
 /* EFLAGS, all bits; and back (all bits are taken: checks are the caller's). */
 uint64_t cpu_eflags(const struct cpu *cpu);
 void cpu_set_eflags(struct cpu *cpu, uint64_t value);

@@ -189,6 +189,7 @@ const struct field cpu_fields[] = {
     NOT_SAVED(struct cpu, code_limit, "for the jump cache"),
     NOT_SAVED(struct cpu, tlbs, "TLB"),
     NOT_SAVED(struct cpu, traces, "decoded traces"),
+    NOT_SAVED(struct cpu, tbs, "translations"),
     NOT_SAVED(struct cpu, engine, "who runs this CPU"),
     NOT_SAVED(struct cpu, watch, "breakpoints and watchpoints"),
     NOT_SAVED(struct cpu, observer, "who looks on"),

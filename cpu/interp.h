@@ -17,7 +17,7 @@ struct trace {
     uint16_t count; /* instructions, pseudo-instructions not counted */
     uint16_t bytes;
     bool dead;
-    uint8_t heat; /* the translator's: how often it was executed as cold code */
+    uint8_t heat;        /* the translator's: how often it was executed as cold code */
     struct insn insns[]; /* then one pseudo-instruction that leaves */
 };
 

@@ -6,9 +6,9 @@
 
 #include "cpu/disasm.h"
 #include "tests/silicon/compare.h"
-#include "tests/support/encode.h"
 #include "tests/silicon/judge.h"
 #include "tests/silicon/rules.h"
+#include "tests/support/encode.h"
 #include "util/bits.h"
 
 /* Does the case still differ? */

@@ -63,7 +63,7 @@ static void inner_loop(struct gen *g)
     if (rng_once_in(rng, 2))
         gen_absolute(g, "ff", 1, counter, 0, 0); /* dec */
     else
-        gen_absolute(g, "83", 5, counter, 1, 1); /* sub ...,1 */
+        gen_absolute(g, "83", 5, counter, 1, 1);     /* sub ...,1 */
     gen_back(g, rng_once_in(rng, 2) ? 5 : 15, head); /* jnz, jg */
 }
 
@@ -82,7 +82,8 @@ static void loop_loop(struct gen *g)
         gen_row(g);
     g->stable = before;
     if (g->at + 2 - head <= 128)
-        gen_code(g, "%b %b", (uint64_t)(rng_once_in(&g->rng, 3) ? 0xe0 + rng_below(&g->rng, 2) : 0xe2),
+        gen_code(g, "%b %b",
+                 (uint64_t)(rng_once_in(&g->rng, 3) ? 0xe0 + rng_below(&g->rng, 2) : 0xe2),
                  (uint64_t)(head - (g->at + 2)));
 }
 
@@ -111,8 +112,8 @@ static void indirect_jump(struct gen *g)
     } else if (g->bits == 32) {
         gen_code(g, "ff 24 c5 %d", (uint64_t)(AT_CONTROL + CONTROL_JUMPS));
     } else {
-        gen_code(g, "c1 e0 03"); /* shl ax,3 */
-        gen_code(g, "97");       /* xchg di,ax */
+        gen_code(g, "c1 e0 03");                                            /* shl ax,3 */
+        gen_code(g, "97");                                                  /* xchg di,ax */
         gen_code(g, "64 ff a5 %w", (uint64_t)(AT_CONTROL + CONTROL_JUMPS)); /* jmp [fs:di+...] */
     }
     g->jumps_taken = true;

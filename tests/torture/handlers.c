@@ -95,7 +95,10 @@ struct handler {
     const uint8_t *code;
     unsigned bytes;
 };
-#define HANDLER(code) { code, sizeof(code) }
+#define HANDLER(code)                                                                              \
+    {                                                                                              \
+        code, sizeof(code)                                                                         \
+    }
 
 enum handler_kind { SKIP, DEBUG, DOUBLE, TRAP, IRQ, DEVICE, KINDS };
 

@@ -35,53 +35,47 @@ static bool begins(const char *id, const char *const *prefixes)
     return false;
 }
 
-static enum class classify(const struct row *row)
-{
-    static const char *const never[] = { "int_",   "int3",  "int1",   "into",   "iret",  "hlt",
-                                         "sysc",   "syse",  "sysr",   "retf",   "popf",  "sti",
-                                         "cli",    "std",   "in_",    "out_",   "insb",  "insv",
-                                         "outs",   "mov_S", "mov_Er", "pop_E",  "pop_SS", "pop_DS",
-                                         "pop_FS", "pop_GS", "les_",  "lds_",   "lss_",  "lfs_",
-                                         "lgs_",   "rsm",   "rdtsc",  "rdfsb",  "wrfsb", "wrgsb",
-                                         "xrstor", "ud",    "mwait",  "monitor", "wrpkru", "rdpkru", NULL };
+static enum class classify(const struct row *row) {
+    static const char *const never[] = { "int_",   "int3",   "int1",   "into",   "iret",
+                                         "hlt",    "sysc",   "syse",   "sysr",   "retf",
+                                         "popf",   "sti",    "cli",    "std",    "in_",
+                                         "out_",   "insb",   "insv",   "outs",   "mov_S",
+                                         "mov_Er", "pop_E",  "pop_SS", "pop_DS", "pop_FS",
+                                         "pop_GS", "les_",   "lds_",   "lss_",   "lfs_",
+                                         "lgs_",   "rsm",    "rdtsc",  "rdfsb",  "wrfsb",
+                                         "wrgsb",  "xrstor", "ud",     "mwait",  "monitor",
+                                         "wrpkru", "rdpkru", NULL };
     static const char *const move[] = { "mov_", "movzx", "movsx", "lea_", "xchg", NULL };
     static const char *const conditional[] = { "cmov", "set", "bswap", NULL };
     static const char *const stack[] = { "push", "pop", "enter", "leave", NULL };
-    static const char *const alu[] = { "add_",  "or_",  "adc_", "sbb_", "and_", "sub_", "xor_",
-                                       "cmp_",  "test", "inc_", "dec_", "neg_", "not_", NULL };
-    static const char *const more[] = {
-        "rol_", "ror_", "rcl_", "rcr_",  "shl_",  "shr_", "sar_", "sal_", "shld_", "shrd_",
-        "mul_", "imul", "div_", "idiv_", "cbw",   "cwd",  "bt_",  "bts_", "btr_",  "btc_",
-        "bsf_", "bsr_", "tzcn", "lzcnt", "popcn", "lahf", "sahf", "cmc",  "clc",   "stc",
-        "cld",  "xadd", "cmpx", NULL
-    };
-    static const char *const sse[] = {
-        "movap", "movup", "movdq", "movss",  "movsd",  "movq_", "movd_", "movhp", "movlp", "addp",
-        "adds",  "subp",  "subs",  "mulp",   "muls",   "divs",  "sqrts", "cvts",  "cvtt",  "ucom",
-        "comis", "pxor",  "por_",  "pand",   "padd",   "psub",  "pcmpe", "pmovm", "punpc", "pshuf",
-        "unpck", "shufp", "psll",  "psrl",   "andp",   "xorp",  "maxs",  "mins",  NULL
-    };
+    static const char *const alu[] = { "add_", "or_", "adc_", "sbb_", "and_", "sub_", "xor_",
+                                       "cmp_", "test", "inc_", "dec_", "neg_", "not_", NULL };
+    static const char *const more[] = { "rol_", "ror_",  "rcl_",  "rcr_",  "shl_", "shr_", "sar_",
+                                        "sal_", "shld_", "shrd_", "mul_",  "imul", "div_", "idiv_",
+                                        "cbw",  "cwd",   "bt_",   "bts_",  "btr_", "btc_", "bsf_",
+                                        "bsr_", "tzcn",  "lzcnt", "popcn", "lahf", "sahf", "cmc",
+                                        "clc",  "stc",   "cld",   "xadd",  "cmpx", NULL };
+    static const char *const sse[] = { "movap", "movup", "movdq", "movss", "movsd", "movq_",
+                                       "movd_", "movhp", "movlp", "addp",  "adds",  "subp",
+                                       "subs",  "mulp",  "muls",  "divs",  "sqrts", "cvts",
+                                       "cvtt",  "ucom",  "comis", "pxor",  "por_",  "pand",
+                                       "padd",  "psub",  "pcmpe", "pmovm", "punpc", "pshuf",
+                                       "unpck", "shufp", "psll",  "psrl",  "andp",  "xorp",
+                                       "maxs",  "mins",  NULL };
 
     if (row->attributes & (A_CPL0 | A_BRANCH | A_CALL | A_RET | A_IO) || row == &insn_rows[0] ||
-        (begins(row->id, never) && strncmp(row->id, "pop_Ev", 6)))
-        return NEVER;
-    if (row->attributes & A_AVX)
-        return AVX;
-    if (row->attributes & A_SSE)
-        return begins(row->id, sse) ? SSE : SSE_MORE;
-    if (row->attributes & A_MMX)
-        return MMX;
-    if (row->attributes & A_FPU)
-        return X87;
-    if (row->attributes & (A_REP | A_REPZ))
-        return STRING;
-    if (begins(row->id, stack))
-        return STACK;
-    if (begins(row->id, move))
-        return MOVE;
-    if (begins(row->id, conditional))
-        return CONDITIONAL;
-    return begins(row->id, alu) ? ALU : begins(row->id, more) ? ALU_MORE : OTHER;
+        (begins(row->id, never) && strncmp(row->id, "pop_Ev", 6))) return NEVER;
+    if (row->attributes & A_AVX) return AVX;
+    if (row->attributes & A_SSE) return begins(row->id, sse) ? SSE : SSE_MORE;
+    if (row->attributes & A_MMX) return MMX;
+    if (row->attributes & A_FPU) return X87;
+    if (row->attributes & (A_REP | A_REPZ)) return STRING;
+    if (begins(row->id, stack)) return STACK;
+    if (begins(row->id, move)) return MOVE;
+    if (begins(row->id, conditional)) return CONDITIONAL;
+    return begins(row->id, alu)    ? ALU
+           : begins(row->id, more) ? ALU_MORE
+                                   : OTHER;
 }
 
 void rows_classify(struct rows *rows)
@@ -100,7 +94,7 @@ static const struct row *pick(struct gen *g)
     unsigned at = rng_below(&g->rng, 100), class = 0;
 
     while (class < CLASSES - 1 && at >= weight[class])
-        at -= weight[class++];
+        at -= weight[class ++];
     if (class == STACK && g->in_function)
         class = ALU;
     return &insn_rows[g->rows->row[class][rng_below(&g->rng, g->rows->count[class])]];
@@ -284,8 +278,7 @@ void gen_row(struct gen *g)
 
         if (!encode_row(row, g->bits, g->features, &g->rng, &e))
             continue;
-        if (e.insn.mem && e.insn.base < 16 && !is_stable(g, e.insn.base) &&
-            rng_below(&g->rng, 3))
+        if (e.insn.mem && e.insn.base < 16 && !is_stable(g, e.insn.base) && rng_below(&g->rng, 3))
             continue; /* rather by a pointer that is there */
         if (writes_stable(g, &e.insn) && rng_below(&g->rng, 40))
             continue;

@@ -178,7 +178,8 @@ static bool row_is_named(struct program *p, const struct rows *rows, uint64_t se
         left = shrink(&pair, p, &d);
         row = culprit(&pair, p, &d);
         named = row == broken_row;
-        out_printf(out, "%s broken: program %" PRIu64 ", shrunk to %u of %u instructions, names %s\n",
+        out_printf(out,
+                   "%s broken: program %" PRIu64 ", shrunk to %u of %u instructions, names %s\n",
                    id, i, left, p->pieces, insn_rows[row].id);
         break;
     }

@@ -140,7 +140,7 @@ static void change_page(struct gen *g)
         if (rng_below(rng, 3)) {
             gen_absolute(g, "80", 4, entry, 1, ~(uint64_t)0x60 & 0xff);
             break;
-        } /* fall through */
+        }   /* fall through */
     case 0: /* another frame */
         gen_absolute(g, "81", 6, entry, 4, (page ^ AT_SPARE) & 0x3f000);
         break;

@@ -102,7 +102,8 @@ static void choose_engines(struct pair *pair, const char *names)
         char name[32];
         size_t length = i ? strlen(comma + 1) : (size_t)(comma - names);
 
-        snprintf(name, sizeof name, "%.*s", (int)(length < 31 ? length : 31), i ? comma + 1 : names);
+        snprintf(name, sizeof name, "%.*s", (int)(length < 31 ? length : 31),
+                 i ? comma + 1 : names);
         pair->engine[i] = engine_find(name, &error);
         if (!pair->engine[i]) {
             fprintf(stderr, "torture: -engines: %s\n", buf_text(&error));
@@ -149,8 +150,9 @@ static void tell(struct pair *pair, struct program *p, struct difference d, cons
     open_pair(pair);
     again = pair_run(pair, p);
     if (!again.found) {
-        out_printf(out, "alone it does not differ: what ran before plays a part (tick %" PRIu64
-                        "); run all programs up to this one again\n",
+        out_printf(out,
+                   "alone it does not differ: what ran before plays a part (tick %" PRIu64
+                   "); run all programs up to this one again\n",
                    d.tick);
         return;
     }

@@ -11,7 +11,8 @@
 
 /* ---- what the outside sees ---- */
 
-static void note(struct world *w, enum log_kind kind, uint64_t address, unsigned size, uint64_t value)
+static void note(struct world *w, enum log_kind kind, uint64_t address, unsigned size,
+                 uint64_t value)
 {
     struct log_entry e = { clock_now(&w->clock), address, value, (uint8_t)kind, (uint8_t)size };
 
@@ -169,8 +170,8 @@ static void load_tables(struct world *w, const struct program *p)
     store_le64(ram + AT_GDT + SEG_GDT_DATA0, descriptor(data));
     store_le64(ram + AT_GDT + SEG_GDT_CODE3, descriptor(code | size | ATTR_DPL));
     store_le64(ram + AT_GDT + SEG_GDT_DATA3, descriptor(data | ATTR_DPL));
-    store_le64(ram + AT_GDT + SEG_GDT_TSS, 0x00ff | (uint64_t)AT_TSS << 16 |
-                                               (uint64_t)(ATTR_P | SYSTEM_TSS32_BUSY) << 40);
+    store_le64(ram + AT_GDT + SEG_GDT_TSS,
+               0x00ff | (uint64_t)AT_TSS << 16 | (uint64_t)(ATTR_P | SYSTEM_TSS32_BUSY) << 40);
     if (p->bits == 64) {
         store_le64(ram + AT_TSS + 4, AT_KERNEL + 0x400);
         store_le64(ram + AT_TSS + 0x24, AT_KERNEL + 0xe00);
@@ -407,8 +408,7 @@ void world_load(struct world *w, const struct program *p)
 
 bool world_over(const struct world *w)
 {
-    return w->ended || w->asleep || w->passed_limit || w->stuck ||
-           w->cpu->activity == CPU_SHUTDOWN;
+    return w->ended || w->asleep || w->passed_limit || w->stuck || w->cpu->activity == CPU_SHUTDOWN;
 }
 
 static void sleep_until(struct world *w, uint64_t until)

@@ -34,7 +34,7 @@ struct world {
     bool asleep;       /* halted, and nothing can come */
     bool passed_limit; /* the engine ran further than it was asked */
     bool stuck;        /* ... or did not go on */
-    unsigned logged; /* entries that were wanted; those beyond LOG_MAX only count */
+    unsigned logged;   /* entries that were wanted; those beyond LOG_MAX only count */
     uint64_t log_sum;
     uint32_t device_value;
     uint32_t syscall3, syscall0; /* handlers of SYSCALL from CPL 3, from CPL 0 */
