@@ -307,6 +307,11 @@ struct cpu {
     struct trace_cache *traces; /* the interpreter's */
     struct tb_cache *tbs;       /* the translator's, once it was chosen */
     const struct engine *engine;
+    /* For comparisons. An engine that translates makes blocks of at most `block_most` instructions,
+     * at once and not only where it pays; 0: as it likes. The translation of break_row, if it is
+     * not 0, is made wrong (break.h). Both change with a forget_all. */
+    uint8_t block_most, break_kind;
+    uint16_t break_row;
     struct watch *watch;       /* breakpoints and watchpoints */
     struct observer *observer; /* NULL: nobody looks */
 };
