@@ -117,6 +117,7 @@ static struct debugger *make_debugger(struct machine *machine, const struct opti
         .plain = options->plain,
         .max_icount = options->max_icount,
         .timed_out = &timed_out,
+        .compare = options->compare ? &options->compare_options : NULL,
     };
     struct debugger *debugger = debugger_create(machine, &how);
 

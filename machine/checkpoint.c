@@ -77,11 +77,6 @@ static void restore_rows(struct machine *machine, const uint8_t *from)
     }
 }
 
-static struct host_char *line(struct machine *machine, unsigned source)
-{
-    return source == INPUT_SERIAL ? &machine->pc->serial : &machine->pc->debugcon;
-}
-
 /* Make the buffer this long; its contents are about to be written. */
 static void set_length(struct buf *buf, size_t length)
 {
@@ -104,8 +99,8 @@ void machine_state_save(struct machine_state *state, struct machine *machine)
     buf_clear(&state->tlb);
     tlb_save(machine->cpu, &state->tlb);
     for (unsigned i = 0; i < INPUT_SOURCES; i++) {
-        const struct buf *input = &line(machine, i)->input;
-        size_t taken = line(machine, i)->input_taken;
+        const struct buf *input = &host_line(machine, i)->input;
+        size_t taken = host_line(machine, i)->input_taken;
 
         buf_clear(&state->waiting[i]);
         buf_add(&state->waiting[i], input->data + taken, input->length - taken);
@@ -128,7 +123,7 @@ void machine_state_restore(const struct machine_state *state, struct machine *ma
     clock_restore(&machine->clock, state->tick, events);
     tlb_restore(machine->cpu, &state->tlb);
     for (unsigned i = 0; i < INPUT_SOURCES; i++) {
-        struct host_char *host = line(machine, i);
+        struct host_char *host = host_line(machine, i);
 
         buf_clear(&host->input);
         host->input_taken = 0;

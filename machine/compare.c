@@ -154,6 +154,42 @@ static bool is_debuggers_stop(const struct machine *lead, enum machine_stop stop
            (stop == MACHINE_REQUEST && lead->cpu->observer);
 }
 
+/*
+ * The lead stopped within a slice that began at `start`. Where it delivered something in front of the
+ * breakpoint, the other machine cannot come to the same place; then all but the last tick is compared.
+ */
+static bool check_unfinished(struct compare *compare, uint64_t start, enum machine_stop *stop)
+{
+    struct machine *lead = lead_of(compare), *other = other_of(compare);
+    struct observer *observer = lead->cpu->observer;
+    uint64_t ticks = clock_now(&lead->clock) - start;
+
+    compare->resync = true;
+    if (!ticks)
+        return true;
+    compare_run_exactly(other, ticks);
+    if (compare_equal(compare)) {
+        compare->ticks += ticks;
+        compare->slices++;
+        compare->resync = false;
+        compare_advance(compare);
+        return true;
+    }
+    if (ticks == 1)
+        return true;
+    compare_go_back(compare);
+    lead->cpu->observer = NULL; /* it has seen all this */
+    compare_run_exactly(lead, ticks - 1);
+    lead->cpu->observer = observer;
+    compare_run_exactly(other, ticks - 1);
+    if (!compare_equal(compare))
+        return false;
+    compare->ticks += ticks - 1;
+    compare_advance(compare);
+    *stop = machine_run(lead, 1);
+    return true;
+}
+
 /* One slice from an equal state. False: a difference. */
 static bool run_slice(struct compare *compare, uint64_t ticks, enum machine_stop *stop)
 {
@@ -163,7 +199,7 @@ static bool run_slice(struct compare *compare, uint64_t ticks, enum machine_stop
 
     *stop = machine_run(lead, ticks);
     if (is_debuggers_stop(lead, *stop))
-        return true;
+        return check_unfinished(compare, start, stop);
     expected = is_guests_stop(*stop) ? *stop : MACHINE_LIMIT;
     if (*stop != MACHINE_LIMIT && !is_guests_stop(*stop))
         ticks = clock_now(&lead->clock) - start;
@@ -239,7 +275,10 @@ enum compare_end compare_run(struct compare *compare, uint64_t ticks, enum machi
     *stop = MACHINE_LIMIT;
     if (!compare->started && !run_ahead(compare, least(options->from, end), stop))
         return COMPARE_STOPPED;
+    if (compare->started && compare->resync)
+        follow_lead(compare);
     compare->started = true;
+    compare->resync = false;
     while ((now = clock_now(&lead->clock)) < end) {
         uint64_t slice;
 
@@ -357,6 +396,18 @@ struct compare *compare_create(struct machine *lead, const struct compare_option
     return compare;
 }
 
+/* The lead was set back: what had come meanwhile comes next. */
+static void keep_unread_input(struct machine *lead)
+{
+    const struct input_log *log = lead->input;
+
+    for (size_t i = lead->input_next; log && i < log->count; i++) {
+        const struct input_record *r = &log->records[i];
+
+        buf_add(&host_line(lead, r->source)->input, log->bytes.data + r->offset, r->count);
+    }
+}
+
 void compare_destroy(struct compare *compare)
 {
     struct machine *lead;
@@ -364,6 +415,7 @@ void compare_destroy(struct compare *compare)
     if (!compare)
         return;
     lead = lead_of(compare);
+    keep_unread_input(lead);
     replay_attach(lead, NULL);
     lead->input_only = false;
     lead->cpu->break_row = 0;

@@ -74,6 +74,7 @@ struct compare {
     struct checkpoint base;       /* last equal state: of the lead, with RAM ... */
     struct machine_state base_of; /* ... and of the other */
     bool started, different;
+    bool resync;                   /* the lead has run alone since the last equal state */
     uint64_t ticks, slices, pages; /* compared */
     uint64_t random;
     struct difference difference;

@@ -6,7 +6,7 @@
 
 #include "machine/pc.h"
 
-static struct host_char *line_of(struct machine *machine, enum input_source source)
+struct host_char *host_line(struct machine *machine, enum input_source source)
 {
     return source == INPUT_SERIAL ? &machine->pc->serial : &machine->pc->debugcon;
 }
@@ -72,7 +72,7 @@ void replay_poll(struct machine *machine)
         while (replay_next(machine) <= now) {
             const struct input_record *r = &machine->input->records[machine->input_next++];
 
-            host_char_feed(line_of(machine, r->source), machine->input->bytes.data + r->offset,
+            host_char_feed(host_line(machine, r->source), machine->input->bytes.data + r->offset,
                            r->count);
         }
         return; /* the host comes after what was recorded */

@@ -9,6 +9,7 @@
 #include "util/buf.h"
 
 struct machine;
+struct host_char;
 
 enum input_source { INPUT_SERIAL, INPUT_DEBUGCON, INPUT_SOURCES };
 
@@ -25,6 +26,8 @@ struct input_log {
 };
 
 void input_log_free(struct input_log *log);
+/* The line that a source is. */
+struct host_char *host_line(struct machine *machine, enum input_source source);
 /* From now on the machine writes its input into *log, after what is there already; NULL: no more. */
 void replay_attach(struct machine *machine, struct input_log *log);
 /* Tick of the next record that this machine has not been given; UINT64_MAX: it has seen all. */
