@@ -49,7 +49,8 @@ static enum stop one(struct cpu *cpu, unsigned number, bool translated, bool *en
 {
     struct mistake *m = &broken_mistake;
     uint64_t tick = clock_now(cpu->clock), rip = cpu->rip, old_fault = cpu->fault.tick;
-    bool interrupted = cpu->pending != 0, known;
+    unsigned wakes = cpu->eflags & IF ? cpu->pending : cpu->pending & ~PENDING_INTR;
+    bool interrupted = wakes && !cpu->shadow, known;
     struct insn insn = { 0 };
     enum stop stop;
 

@@ -11,9 +11,11 @@
 
 #include "cpu/access.h"
 #include "cpu/break.h"
+#include "cpu/decode.h"
 #include "cpu/disasm.h"
 #include "cpu/eflags.h"
 #include "cpu/insn_table.h"
+#include "cpu/observer.h"
 #include "machine/case.h"
 #include "machine/compare.h"
 #include "tests/support/broken_engine.h"
@@ -267,6 +269,59 @@ START_TEST(what_does_not_come_again_is_said_to)
 }
 END_TEST
 
+/* ---- each row of the tour is broken once ---- */
+
+#define ROWS_MOST 4096
+static uint64_t first_tick[ROWS_MOST];
+
+static bool note_row(void *context, struct cpu *cpu)
+{
+    lin_addr la = cpu_code64(cpu) ? cpu->rip : (uint32_t)(cpu->seg[SEG_CS].base + cpu->rip);
+    struct insn insn;
+    uint8_t bytes[15];
+
+    (void)context;
+    if (cpu_peek(cpu, la, bytes, 15) &&
+        decode_insn(bytes, 15, cpu->mode, cpu->features, &insn) == DECODE_OK &&
+        !first_tick[insn.row])
+        first_tick[insn.row] = clock_now(cpu->clock) + 1;
+    return false;
+}
+
+START_TEST(each_broken_row_of_the_tour_is_named)
+{
+    static const char *const kinds[] = { "result", "flag", "memory", "count" };
+    struct observer observer = { .instruction = note_row };
+    unsigned tried = 0;
+
+    ck_assert_uint_lt(insn_row_count, ROWS_MOST);
+    lead = machine_create(&config, NULL, &error, &exit_code);
+    lead->cpu->observer = &observer;
+    ck_assert_int_eq(machine_run(lead, UINT64_MAX), MACHINE_POWER_OFF);
+    lead->cpu->observer = NULL;
+    for (unsigned row = 1; row < insn_row_count; row++) {
+        enum machine_stop stop;
+        char text[64];
+
+        if (!first_tick[row] || insn_rows[row].attributes & A_IO)
+            continue;
+        snprintf(text, sizeof text, "%s:%s", insn_rows[row].id, kinds[tried % 4]);
+        compare_destroy(compare);
+        machine_destroy(lead);
+        options.every = 1;
+        options.from = first_tick[row] > 20 ? first_tick[row] - 20 : 0;
+        start_broken();
+        ck_assert(break_set(compare->machine[1]->cpu, text, &error));
+        ck_assert_msg(compare_run(compare, UINT64_MAX, &stop) == COMPARE_DIFFERENT,
+                      "%s is not found", text);
+        ck_assert_msg(compare->difference.row == &insn_rows[row], "%s: %s is named", text,
+                      compare->difference.row ? compare->difference.row->id : "no row");
+        tried++;
+    }
+    ck_assert_uint_ge(tried, 100);
+}
+END_TEST
+
 /* Undefined flags are told from those that matter. */
 START_TEST(undefined_flags_are_said_to_be)
 {
@@ -496,6 +551,7 @@ int main(void)
     tcase_add_test(tc, short_runs_are_interpreted_and_still_it_is_found);
     tcase_add_test(tc, a_mistake_of_blocks_names_the_shortest_one);
     tcase_add_test(tc, what_does_not_come_again_is_said_to);
+    tcase_add_test(tc, each_broken_row_of_the_tour_is_named);
     tcase_add_test(tc, undefined_flags_are_said_to_be);
     tcase_add_test(tc, a_flag_that_the_manual_leaves_undefined);
     tcase_add_test(tc, report_and_case_are_written);
