@@ -117,6 +117,7 @@ static struct debugger *make_debugger(struct machine *machine, const struct opti
         .plain = options->plain,
         .max_icount = options->max_icount,
         .timed_out = &timed_out,
+        .compare = options->compare ? &options->compare_options : NULL,
     };
     struct debugger *debugger = debugger_create(machine, &how);
 
@@ -162,11 +163,77 @@ static int run_debugger(struct machine *machine, const struct options *options, 
     return code;
 }
 
+/* On a terminal, twice a second: how far a comparison is. */
+struct progress {
+    double start, last;
+    bool shown;
+};
+
+static void show_progress(void *context, const struct compare *compare)
+{
+    struct progress *p = context;
+    double now = seconds_now();
+    char a[32], b[32];
+
+    if (now - p->last < 0.5)
+        return;
+    p->last = now;
+    p->shown = true;
+    fprintf(stderr, "\r%s ticks, %s slices equal, %.1f MIPS ",
+            text_thousands(clock_now(&compare->machine[compare->lead]->clock), a),
+            text_thousands(compare->slices, b),
+            (double)cpu_retired(compare->machine[compare->lead]->cpu) / (now - p->start) / 1e6);
+    fflush(stderr);
+}
+
+/* The difference, to stderr in short and to a folder in full. */
+static void report_difference(const struct compare *compare)
+{
+    const struct difference *d = &compare->difference;
+    struct buf path = { 0 }, error = { 0 };
+
+    fprintf(stderr, "vitrine: %s and %s differ at tick %llu: %s%s%s: %s%s\n",
+            compare->options.engine[0], compare->options.engine[1], (unsigned long long)d->tick,
+            d->place == PLACE_SLICE   ? "somewhere from "
+            : d->place == PLACE_BLOCK ? "block to "
+                                      : "",
+            d->insn_text, "", buf_text((struct buf *)&d->fields),
+            d->only_undefined ? " (undefined in the manual)" : "");
+    if (d->row)
+        fprintf(stderr, "vitrine: row %s\n", d->row->id);
+    if (compare_write(compare, "", &path, &error))
+        fprintf(stderr, "vitrine: %s has the report and a case\n", buf_text(&path));
+    else
+        fprintf(stderr, "vitrine: %s\n", buf_text(&error));
+    buf_free(&path);
+    buf_free(&error);
+}
+
+/* Like machine_run(), with a second machine beside. */
+static enum machine_stop run_compared(struct compare *compare, uint64_t ticks, bool *differ)
+{
+    struct progress progress = { .start = seconds_now() };
+    enum machine_stop stop = MACHINE_LIMIT;
+
+    if (isatty(2)) {
+        compare->progress = show_progress;
+        compare->progress_context = &progress;
+    }
+    *differ = compare_run(compare, ticks, &stop) == COMPARE_DIFFERENT;
+    compare->progress = NULL;
+    if (progress.shown)
+        fprintf(stderr, "\r%60s\r", "");
+    return stop;
+}
+
 /* Headless: until the guest powers off. */
-static int run(struct machine *machine, const struct options *options, struct out *out)
+static int run(struct machine *machine, struct compare *compare, const struct options *options,
+               struct out *out)
 {
     struct expect expect = { .text = options->expect, .machine = machine };
+    uint64_t ticks = options->max_icount ? options->max_icount : UINT64_MAX;
     double start = seconds_now();
+    bool differ = false;
     enum machine_stop stop;
     int code;
 
@@ -177,10 +244,20 @@ static int run(struct machine *machine, const struct options *options, struct ou
     machine->pc->serial.quit = &interrupted;
     machine->pc->serial.break_in = &debugger_wanted;
     machine->poll_host = look_at_keys;
-    stop = machine_run(machine, options->max_icount ? options->max_icount : UINT64_MAX);
+    stop = compare ? run_compared(compare, ticks, &differ) : machine_run(machine, ticks);
     host_char_flush(&machine->pc->serial);
     host_char_flush(&machine->pc->debugcon);
     machine->poll_host = NULL;
+    if (compare) {
+        struct out err;
+
+        host_char_suspend(&machine->pc->serial);
+        out_to_file(&err, stderr);
+        if (differ)
+            report_difference(compare);
+        if (differ || options->stats)
+            out_text(&err, "vitrine: "), compare_describe(compare, &err);
+    }
     if ((stop == MACHINE_REQUEST && debugger_wanted && !interrupted && !timed_out) ||
         (stop == MACHINE_POWER_OFF && options->config.no_shutdown)) {
         host_char_suspend(&machine->pc->serial);
@@ -205,15 +282,17 @@ static int run(struct machine *machine, const struct options *options, struct ou
         break;
     default:
         code = timed_out || stop == MACHINE_LIMIT ? EXIT_TIMEOUT : EXIT_OK;
-        if (code == EXIT_TIMEOUT && !expect.seen)
+        if (code == EXIT_TIMEOUT && !expect.seen && !differ)
             report_end(machine, options, MACHINE_LIMIT);
         break;
     }
-    if (options->expect) {
+    if (options->expect && !differ) {
         if (!expect.seen)
             fprintf(stderr, "vitrine: -expect: '%s' was not seen\n", options->expect);
         code = expect.seen ? EXIT_OK : code == EXIT_TIMEOUT ? EXIT_TIMEOUT : EXIT_ASSERTION;
     }
+    if (differ)
+        code = EXIT_DIVERGENCE;
     if (options->stats)
         print_stats(machine, seconds_now() - start);
     return code;
@@ -312,6 +391,7 @@ int main(int argc, char **argv)
         out_to_file(&messages, log_file);
     }
     signal(SIGPIPE, SIG_IGN);
+    options.config.break_row = getenv("VITRINE_BREAK_ROW");
     if (!options.config.serial)
         options.config.serial = usual_serial(&options);
     static struct test_case tc;
@@ -338,8 +418,16 @@ int main(int argc, char **argv)
     if (options.debug) {
         code = run_debugger(machine, &options, &out);
     } else {
+        struct compare *compare = NULL;
+
         signal(SIGTERM, on_interrupt);
-        code = run(machine, &options, &out);
+        if (options.compare)
+            compare = compare_create(machine, &options.compare_options, &error, &code);
+        if (options.compare && !compare)
+            fprintf(stderr, "vitrine: %s\n", buf_text(&error));
+        else
+            code = run(machine, compare, &options, &out);
+        compare_destroy(compare);
     }
     signal_machine = NULL;
     machine_destroy(machine);

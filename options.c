@@ -59,6 +59,8 @@ enum option_id {
     OPT_MANUAL,
     OPT_INSTRUCTIONS,
     OPT_ENGINE,
+    OPT_COMPARE,
+    OPT_COMPARE_SAMPLE,
     OPT_SMP,
 };
 
@@ -103,11 +105,13 @@ static const struct option table[] = {
     { "symbols",     "FILE",  OPT_SYMBOLS,     "ELF, System.map, nm", NULL },
     { "case",        "FILE",  OPT_CASE,        "a silicon case", NULL },
     { "magic",       NULL,    OPT_MAGIC,       "XCHG BX,BX stops", NULL },
+    { "engine",      "NAME",  OPT_ENGINE,      "interp or tb", NULL },
     { "expect",      "TEXT",  OPT_EXPECT,      "end with 0 once the serial output shows TEXT, else 120", "Automate" },
     { "timeout",     "30s",   OPT_TIMEOUT,     "end with 124", NULL },
     { "max-icount",  "N",     OPT_MAX_ICOUNT,  "at N ticks the same", NULL },
     { "stats",       NULL,    OPT_STATS,       "ticks and speed", NULL },
-    { "engine",      "NAME",  OPT_ENGINE,      "interp or tb", NULL },
+    { "compare",     "A,B",   OPT_COMPARE,     "engines in lockstep", NULL },
+    { "compare-sample", "P",  OPT_COMPARE_SAMPLE, "only in a part of the run, such as 1%", NULL },
     { "log",         "FILE",  OPT_LOG,         "machine's messages", "Messages" },
     { "D",           "FILE",  OPT_LOG,         NULL, NULL },
     { "d",           "ITEMS", OPT_D,           "more of them", NULL },
@@ -177,8 +181,7 @@ static void print_help(struct out *out)
     bool half = false; /* the left half of a line is written ... */
     int blanks = 0;    /* ... and is short by this much */
 
-    out_text(out, "usage: vitrine [OPTION...]       a PC in a glass case: run, step, explain\n"
-                  "Without options it boots a built-in tour.\n");
+    out_text(out, "usage: vitrine [OPTION...]  a PC in a glass case; without options, a tour\n");
     for (const struct option *o = table; o->name; o++) {
         bool narrow;
 
@@ -358,6 +361,20 @@ static bool apply(struct options *o, const struct option *option, char *value, s
     case OPT_ENGINE:
         c->engine = value;
         return engine_find(value, error) != NULL;
+    case OPT_COMPARE: {
+        struct buf why = { 0 };
+        bool ok = compare_parse(&o->compare_options, value, &why);
+
+        if (!ok)
+            buf_printf(error, "-compare: %s", buf_text(&why));
+        buf_free(&why);
+        o->compare = true;
+        return ok;
+    }
+    case OPT_COMPARE_SAMPLE:
+        o->compare_sample = true;
+        return compare_parse_sample(value, &o->compare_options.sample) ||
+               bad(error, "compare-sample", value, "a part of the slices such as 0.01 or 1%");
     case OPT_SMP:
         return !strcmp(value, "1") || bad(error, "smp", value, "1 (one processor is emulated)");
     case OPT_DEVICE:
@@ -463,6 +480,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 {
     memset(options, 0, sizeof *options);
     config_defaults(&options->config);
+    compare_defaults(&options->compare_options);
     options->colour = -1;
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i];
@@ -509,5 +527,13 @@ enum options_result options_parse(struct options *options, int argc, char **argv
         if (!apply(options, option, value, error))
             return OPTIONS_BAD;
     }
+    if (options->compare_sample && !options->compare) {
+        buf_add_text(error,
+                     "-compare-sample: nothing is compared, expected -compare interp,tb too");
+        return OPTIONS_BAD;
+    }
+    if (options->compare) /* between samples the second one runs */
+        options->config.engine =
+            options->compare_options.engine[options->compare_options.sample > 0];
     return OPTIONS_RUN;
 }

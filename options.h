@@ -3,7 +3,7 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include "machine/config.h"
+#include "machine/compare.h"
 
 struct options {
     struct machine_config config;
@@ -17,11 +17,13 @@ struct options {
     const char *log_file; /* -D, -log */
     bool verbose;         /* -d */
     bool plain;
-    bool stats;            /* -stats: ticks and speed at the end, on stderr */
-    int colour;            /* -1 auto, 0 never, 1 always */
-    bool magic;            /* -magic: XCHG BX,BX stops */
-    const char *symbols;   /* -symbols FILE */
-    const char *case_file; /* -case FILE */
+    bool stats;                   /* -stats: ticks and speed at the end, on stderr */
+    int colour;                   /* -1 auto, 0 never, 1 always */
+    bool magic;                   /* -magic: XCHG BX,BX stops */
+    const char *symbols;          /* -symbols FILE */
+    const char *case_file;        /* -case FILE */
+    bool compare, compare_sample; /* -compare, -compare-sample */
+    struct compare_options compare_options;
 };
 
 enum options_result {

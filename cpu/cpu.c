@@ -258,6 +258,22 @@ void cpu_rebuild(struct cpu *cpu)
     sse_update_ready(cpu);
 }
 
+void cpu_restored(struct cpu *cpu)
+{
+    struct observer *observer = cpu->observer;
+
+    cpu->observer = NULL;
+    cpu_settle(cpu);
+    cpu->alone = cpu->want_alone = false;
+    if (cpu->board.set_smm)
+        cpu->board.set_smm(cpu->board.context, cpu->smm);
+    tlb_flush(cpu);
+    cpu_derive_segments(cpu);
+    cpu_update_mode(cpu);
+    sse_update_ready(cpu);
+    cpu->observer = observer;
+}
+
 uint64_t cpu_eflags(const struct cpu *cpu)
 {
     return cpu->eflags | flags_status(cpu);

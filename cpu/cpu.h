@@ -307,6 +307,11 @@ struct cpu {
     struct trace_cache *traces; /* the interpreter's */
     struct tb_cache *tbs;       /* the translator's, once it was chosen */
     const struct engine *engine;
+    /* For comparisons. An engine that translates makes blocks of at most `block_most` instructions,
+     * at once and not only where it pays; 0: as it likes. The translation of break_row, if it is
+     * not 0, is made wrong (break.h). Both change with a forget_all. */
+    uint8_t block_most, break_kind;
+    uint16_t break_row;
     struct watch *watch;       /* breakpoints and watchpoints */
     struct observer *observer; /* NULL: nobody looks */
 };
@@ -363,6 +368,9 @@ static inline uint64_t cpu_tsc(const struct cpu *cpu)
 }
 /* State was set from outside (a snapshot, the debugger): everything derived is computed again. */
 void cpu_rebuild(struct cpu *cpu);
+/* The same when all of the processor's state was put back, its TLB is about to be, and code in memory
+ * is as the engine knows it: what was decoded and translated stays. Observers are not told. */
+void cpu_restored(struct cpu *cpu);
 /* EFLAGS, all bits; and back (all bits are taken: checks are the caller's). */
 uint64_t cpu_eflags(const struct cpu *cpu);
 void cpu_set_eflags(struct cpu *cpu, uint64_t value);

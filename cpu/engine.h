@@ -38,6 +38,8 @@ struct engine {
     void (*forget)(struct cpu *cpu, phys_addr pa, uint64_t bytes); /* guest code changed here */
     void (*forget_all)(struct cpu *cpu);                      /* breakpoints or features changed */
     void (*describe)(const struct cpu *cpu, struct out *out); /* counters, hit rates */
+    /* What it makes of the code at a linear address: guest code, ops, host code. NULL: nothing. */
+    void (*show)(const struct cpu *cpu, lin_addr la, struct out *out);
 };
 
 extern const struct engine engine_interp;

@@ -181,7 +181,7 @@ struct tlb_page *tlb_page(struct cpu *cpu, lin_addr la, enum access access, unsi
             trace_forget_jumps(cpu);
     }
     if (access & ACCESS_WRITE && page->marks)
-        *page->marks |= RAM_DIRTY;
+        ram_set_dirty(cpu->memory->ram, (uint64_t)(page->marks - cpu->memory->ram->marks));
     if (access != ACCESS_EXEC)
         set_tags(cpu, tlb, slot, view);
     return page;
@@ -313,4 +313,103 @@ void tlb_keys_changed(struct cpu *cpu, uint32_t changed)
                 set_tags(cpu, tlb, slot, view);
         }
     }
+}
+
+void tlb_forget_writes(struct cpu *cpu)
+{
+    for (unsigned view = 0; view < VIEW_COUNT; view++) {
+        struct tlb *tlb = &cpu->tlbs[view];
+
+        if (!(tlb->used_count[0] | tlb->used_count[1]))
+            continue;
+        for (unsigned slot = 0; slot < TLB_ENTRIES; slot++)
+            tlb->entry[slot].write_tag = TLB_NO_TAG;
+    }
+}
+
+/* One page as it is saved: without what belongs to the process. */
+struct saved_page {
+    lin_addr page;
+    phys_addr pa;
+    uint16_t slot;
+    uint8_t page_shift, key;
+    bool user, writable, nx, global, dirty;
+};
+
+static void save_view(const struct tlb *tlb, struct buf *to)
+{
+    struct saved_page saved[TLB_ENTRIES];
+    uint32_t count = 0;
+
+    if (tlb->used_count[0] | tlb->used_count[1]) {
+        for (unsigned slot = 0; slot < TLB_ENTRIES; slot++) {
+            const struct tlb_page *page = &tlb->page[slot];
+
+            if (page->page != TLB_NO_TAG)
+                saved[count++] = (struct saved_page){
+                    .page = page->page,
+                    .pa = page->pa,
+                    .slot = (uint16_t)slot,
+                    .page_shift = page->page_shift,
+                    .key = page->key,
+                    .user = page->user,
+                    .writable = page->writable,
+                    .nx = page->nx,
+                    .global = page->global,
+                    .dirty = page->dirty,
+                };
+        }
+    }
+    buf_add(to, &count, sizeof count);
+    buf_add(to, saved, count * sizeof *saved);
+    if (count)
+        buf_add(to, tlb->large, sizeof tlb->large);
+}
+
+void tlb_save(const struct cpu *cpu, struct buf *to)
+{
+    for (unsigned view = 0; view < TLB_COUNT; view++)
+        save_view(&cpu->tlbs[view], to);
+}
+
+static const uint8_t *restore_view(struct cpu *cpu, struct tlb *tlb, const uint8_t *from)
+{
+    uint32_t count;
+
+    memcpy(&count, from, sizeof count);
+    from += sizeof count;
+    for (uint32_t i = 0; i < count; i++, from += sizeof(struct saved_page)) {
+        struct saved_page saved;
+        struct tlb_page *page;
+
+        memcpy(&saved, from, sizeof saved);
+        page = &tlb->page[saved.slot];
+        *page = (struct tlb_page){
+            .page = saved.page,
+            .pa = saved.pa,
+            .user = saved.user,
+            .writable = saved.writable,
+            .nx = saved.nx,
+            .global = saved.global,
+            .dirty = saved.dirty,
+            .page_shift = saved.page_shift,
+            .key = saved.key,
+        };
+        page->host = space_page(cpu->memory, page->pa, &page->marks);
+        list_slot(tlb, saved.slot, saved.global); /* the first access sets its tags */
+    }
+    if (count) {
+        memcpy(tlb->large, from, sizeof tlb->large);
+        from += sizeof tlb->large;
+    }
+    return from;
+}
+
+void tlb_restore(struct cpu *cpu, const struct buf *from)
+{
+    const uint8_t *p = from->data;
+
+    tlb_flush(cpu);
+    for (unsigned view = 0; view < TLB_COUNT; view++)
+        p = restore_view(cpu, &cpu->tlbs[view], p);
 }

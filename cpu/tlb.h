@@ -50,6 +50,14 @@ static inline void tlb_memory_changed(struct cpu *cpu)
 /* The marks of this physical page changed (code, watch, clean): its tags are derived again. */
 void tlb_forget_write(struct cpu *cpu, phys_addr page);
 void tlb_forget_all_tags(struct cpu *cpu);
+/* Every page is to be asked for again before it is written: ram_clear_dirty(). */
+void tlb_forget_writes(struct cpu *cpu);
+/*
+ * The pages it holds are state: a guest that changes its tables sees the old entries until it
+ * flushes them. Appended to *to; and back, on a processor with the same memory map.
+ */
+void tlb_save(const struct cpu *cpu, struct buf *to);
+void tlb_restore(struct cpu *cpu, const struct buf *from);
 /* PKRU changed in these bits: the tags of pages with keys concerned are derived again. */
 void tlb_keys_changed(struct cpu *cpu, uint32_t changed);
 

@@ -6,8 +6,7 @@
 #include "debugger/debugger.h"
 #include "util/text.h"
 
-/* Can the machine run at all? */
-static bool can_run(struct debugger *dbg)
+bool debugger_can_run(struct debugger *dbg)
 {
     if (dbg->ended)
         return debugger_error(dbg, "the machine is off; 'restart' powers it on again");
@@ -63,7 +62,7 @@ static bool cmd_continue(struct debugger *dbg, const struct call *call)
     uint64_t count = 1, value;
     unsigned last = 0;
 
-    if (!can_run(dbg))
+    if (!debugger_can_run(dbg))
         return false;
     if (condition) {
         if (!unquoted_value(dbg, condition, &value))
@@ -95,7 +94,7 @@ static bool cmd_step(struct debugger *dbg, const struct call *call)
 
     if (!strncmp(args, "all", 3) && (args[3] == ' ' || !args[3])) /* step all: every processor */
         args += 3 + strspn(args + 3, " ");
-    if (!can_run(dbg) || !count_argument(dbg, args, &request.ticks))
+    if (!debugger_can_run(dbg) || !count_argument(dbg, args, &request.ticks))
         return false;
     request.single = request.ticks == 1;
     debugger_go(dbg, &request);
@@ -135,7 +134,7 @@ static bool cmd_next(struct debugger *dbg, const struct call *call)
     uint64_t count;
     enum machine_stop stop;
 
-    if (!can_run(dbg) || !count_argument(dbg, call->args, &count))
+    if (!debugger_can_run(dbg) || !count_argument(dbg, call->args, &count))
         return false;
     do {
         struct run_request request = { .ticks = 1, .single = true, .quiet = count > 1 };
@@ -154,7 +153,7 @@ static bool cmd_finish(struct debugger *dbg, const struct call *call)
     struct run_request request = { .ticks = UINT64_MAX, .until_return = true };
 
     (void)call;
-    if (!can_run(dbg))
+    if (!debugger_can_run(dbg))
         return false;
     request.floor = debugger_stack_pointer(debugger_cpu(dbg));
     debugger_go(dbg, &request);
@@ -169,7 +168,7 @@ static bool cmd_until(struct debugger *dbg, const struct call *call)
     if (!*args)
         return debugger_error(dbg, "%s needs an address; usage: %s", call->name,
                               call->command->usage);
-    if (!can_run(dbg) || !debugger_value(dbg, args, &request.target))
+    if (!debugger_can_run(dbg) || !debugger_value(dbg, args, &request.target))
         return false;
     debugger_go(dbg, &request);
     return true;

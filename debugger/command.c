@@ -19,6 +19,7 @@ const struct command_group command_groups[] = {
     { "Memory and code", memory_commands },
     { "Why", explain_commands },
     { "Trace", trace_commands },
+    { "Engines", compare_commands },
     { "Symbols", symbol_commands },
     { "Scripts and session", script_commands },
     { 0 },

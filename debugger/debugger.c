@@ -131,6 +131,7 @@ void debugger_destroy(struct debugger *dbg)
     buf_free(&dbg->last_answer);
     buf_free(&dbg->guest_text);
     buf_free(&dbg->stepped);
+    buf_free(&dbg->compared);
     buf_free(&dbg->caught_text);
     free(dbg->last_line);
     free(dbg);

@@ -17,6 +17,7 @@ enum {
     EXIT_USAGE = 2,
     EXIT_HOST_IO = 4,
     EXIT_ASSERTION = 120,
+    EXIT_DIVERGENCE = 122,
     EXIT_TIMEOUT = 124,
     EXIT_TRIPLE_FAULT = 126,
 };
@@ -30,12 +31,16 @@ struct debugger_options {
     bool no_echo;        /* do not show the prompt and each command of a script or a pipe */
     bool plain;          /* one fact per line, no decoration (-plain) */
     uint64_t max_icount; /* leave with EXIT_TIMEOUT at this tick; 0: never */
+    const struct compare_options
+        *compare; /* what `compare start` begins with (-compare), or NULL */
     const volatile bool
         *timed_out; /* set by the caller's timer beside machine->interrupt, or NULL */
 };
 
 struct line;
 struct trace_log;
+struct compare;
+struct compare_options;
 
 /* alias NAME = TEXT */
 struct alias {
@@ -84,6 +89,8 @@ struct debugger {
     bool finishing, returning, finished; /* looking for RET; RET comes next; done */
     bool delivering;                     /* stop once the exception that waits has been delivered */
     unsigned interrupts;                 /* finish: handlers entered and not left yet */
+    struct compare *compare;             /* another machine runs beside this one; NULL: none */
+    struct buf compared;                 /* what the last comparison found, in words */
     bool watch_continues;                /* watch continue: report and go on */
     struct fault faults[FAULT_HISTORY];  /* a ring of the exceptions raised */
     uint64_t fault_count;
@@ -145,6 +152,8 @@ struct run_request {
     bool until_return; /* finish */
     bool quiet;        /* say nothing when what was asked for has happened */
 };
+/* Can the machine run at all? False: an error was printed. */
+bool debugger_can_run(struct debugger *dbg);
 enum machine_stop debugger_go(struct debugger *dbg, const struct run_request *request);
 /* Where the machine stands, in one line; `reason` (may be NULL) on the line before. */
 void debugger_report(struct debugger *dbg, const char *reason);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "debugger/debugger.h"
+#include "machine/compare.h"
 #include "machine/pc.h"
 #include "util/text.h"
 
@@ -254,7 +255,25 @@ static enum machine_stop run_once(struct debugger *dbg, const struct run_request
     dbg->observer.stop = false;
     if (request->single)
         return machine_step(machine);
+    if (dbg->compare) {
+        enum machine_stop stop;
+
+        compare_run(dbg->compare, end == UINT64_MAX ? UINT64_MAX : end - now, &stop);
+        return stop;
+    }
     return machine_run(machine, end == UINT64_MAX ? UINT64_MAX : end - now);
+}
+
+/* The other engine does something else: the machine was set back to before that. */
+static void at_difference(const struct debugger *dbg, struct verdict *verdict)
+{
+    const struct compare_options *options = &dbg->compare->options;
+
+    verdict->stop = true;
+    buf_printf(&verdict->reason, "%s and %s differ after the next %s", options->engine[0],
+               options->engine[1],
+               dbg->compare->difference.place == PLACE_INSTRUCTION ? "instruction"
+                                                                   : "instructions");
 }
 
 enum machine_stop debugger_go(struct debugger *dbg, const struct run_request *request)
@@ -293,6 +312,11 @@ enum machine_stop debugger_go(struct debugger *dbg, const struct run_request *re
     while (!verdict.stop) {
         buf_clear(&verdict.reason);
         stop = run_once(dbg, request, deadline);
+        if (dbg->compare && dbg->compare->different) {
+            stop = MACHINE_LIMIT;
+            at_difference(dbg, &verdict);
+            break;
+        }
         switch (stop) {
         case MACHINE_LIMIT:
             at_limit(dbg, request->single ? 0 : deadline, &verdict);

@@ -34,6 +34,8 @@ struct machine_config {
     bool no_reboot;   /* a guest reset ends the run */
     bool no_shutdown; /* power-off stops, but does not end, the run */
     bool quiet_bios;
+    const char
+        *break_row; /* comparison: the second engine gets this row wrong (break.h); or NULL */
 };
 
 void config_defaults(struct machine_config *config);

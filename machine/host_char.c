@@ -17,10 +17,40 @@
 #define INPUT_MOST 65536
 #define OUTPUT_BLOCK 4096
 
+/* clang-format off */
+/* Everything from one member to the one before another. */
+#define NOT_SAVED_SPAN(name, first, next, text)                                                    \
+    { name, offsetof(struct host_char, first),                                                     \
+      offsetof(struct host_char, next) - offsetof(struct host_char, first), 1, FMT_DERIVED, text }
+
+const struct field host_char_fields[] = {
+    NOT_SAVED_SPAN("host", line, sent, "the host's side"),
+    FIELD(struct host_char, sent,   FMT_DEC, "bytes that the guest has sent"),
+    FIELD(struct host_char, digest, FMT_HEX, "FNV digest of them"),
+    NOT_SAVED(struct host_char, shown,          "bytes that were passed on"),
+    NOT_SAVED(struct host_char, quit,           "wiring"),
+    NOT_SAVED(struct host_char, break_in,       "wiring"),
+    NOT_SAVED(struct host_char, log,            "messages"),
+    NOT_SAVED(struct host_char, saved_terminal, "the host's side"),
+    { 0 },
+};
+/* clang-format on */
+
 static void take_output(void *host_pointer, const uint8_t *bytes, size_t count)
 {
     struct host_char *host = host_pointer;
 
+    size_t again;
+
+    for (size_t i = 0; i < count; i++)
+        host->digest = (host->digest ^ bytes[i]) * UINT64_C(0x100000001b3); /* FNV */
+    again = host->shown > host->sent ? host->shown - host->sent : 0;
+    host->sent += count;
+    if (again >= count)
+        return;
+    host->shown = host->sent;
+    bytes += again;
+    count -= again;
     if (host->watch)
         host->watch(host->watch_context, bytes, count);
     if (host->out < 0 || host->broken)
@@ -148,10 +178,22 @@ static void give_input(void *host_pointer)
 
 void host_char_poll(struct host_char *host)
 {
+    size_t before = host->input.length;
+
     read_input(host);
+    if (host->heard && host->input.length > host->input_taken &&
+        (host->input.length > before ||
+         (host->line.can_receive && host->line.can_receive(host->line.device))))
+        host->heard(host->heard_context, host->input.data + before, host->input.length - before);
     give_input(host);
     if (host->output.length)
         host_char_flush(host);
+}
+
+void host_char_feed(struct host_char *host, const uint8_t *bytes, size_t count)
+{
+    buf_add(&host->input, bytes, count);
+    give_input(host);
 }
 
 bool host_char_wait(struct host_char *host, uint64_t nanoseconds)

@@ -10,9 +10,39 @@
 
 #define SLICE UINT64_C(1000000) /* ticks between looks at the host */
 
+/* clang-format off */
+/* Everything from one member to the one before another. */
+#define NOT_SAVED_SPAN(name, first, next, text)                                                    \
+    { name, offsetof(struct machine, first),                                                       \
+      offsetof(struct machine, next) - offsetof(struct machine, first), 1, FMT_DERIVED, text }
+
+const struct field machine_fields[] = {
+    NOT_SAVED_SPAN("parts", config, reset_requested, "configuration and parts"),
+    FIELD(struct machine, reset_requested,     FMT_BOOL, "a device asked for a reset"),
+    FIELD(struct machine, power_off_requested, FMT_BOOL, "... for the end of power"),
+    FIELD(struct machine, exit_requested,      FMT_BOOL, "... for the end of the run"),
+    FIELD(struct machine, exit_code,           FMT_DEC,  "of isa-debug-exit"),
+    FIELD(struct machine, asleep_retired,      FMT_DEC,  "HLT with IF=0: instructions retired"),
+    FIELD(struct machine, asleep_since,        FMT_DEC,  "HLT with IF=0: since this tick"),
+    NOT_SAVED_SPAN("host", interrupt, input_next, "who looks on"),
+    FIELD(struct machine, input_next,          FMT_DEC,  "records of the input log that were given"),
+    NOT_SAVED(struct machine, input_only, "where input comes from"),
+    NOT_SAVED(struct machine, rows, "where the state lies"),
+    { 0 },
+};
+/* clang-format on */
+
+/* No instruction count was looked at yet. */
+static void wake_up(struct machine *machine)
+{
+    machine->asleep_retired = UINT64_MAX;
+    machine->asleep_since = 0;
+}
+
 static void restart(struct machine *machine, enum reset kind)
 {
     machine->reset_requested = false;
+    wake_up(machine);
     cpu_reset(machine->cpu, false);
     pc_reset(machine, kind);
     /* Requests that resetting the chips raised on their lines are not the guest's. */
@@ -71,6 +101,7 @@ void machine_destroy(struct machine *machine)
     space_destroy(&machine->memory);
     space_destroy(&machine->ports);
     ram_destroy(&machine->ram);
+    free(machine->rows);
     free(machine);
 }
 
@@ -111,28 +142,33 @@ static void skip_to(struct machine *machine, uint64_t tick)
 
 /*
  * The processor waits for an interrupt: time moves to the next event. With a person at the terminal
- * it moves no faster than the host's. False: nothing can ever come.
+ * it moves no faster than the host's. False: nothing can ever come. *next_poll is set to now when
+ * the host may have something.
  */
-static bool idle(struct machine *machine, uint64_t end)
+static bool idle(struct machine *machine, uint64_t end, uint64_t *next_poll)
 {
     struct host_char *serial = &machine->pc->serial;
     uint64_t now = clock_now(&machine->clock), next = clock_next_event(&machine->clock);
-    bool input = host_char_has_input(serial);
+    uint64_t recorded = replay_next(machine);
+    bool live = recorded == UINT64_MAX && !machine->input_only;
+    bool input = live && host_char_has_input(serial);
 
     if (next > end)
         next = end;
+    if (next > recorded)
+        next = recorded;
     if (next == UINT64_MAX && !input)
         return false;
-    host_char_flush(serial);
-    if (serial->terminal || next == UINT64_MAX) {
+    if (live)
+        host_char_flush(serial);
+    if (live && (serial->terminal || next == UINT64_MAX)) {
         uint64_t most = clock_ticks_from(&machine->clock, 20, 1000); /* 20 ms */
 
         if (next - now > most)
             next = now + most;
-        if (host_char_wait(serial, clock_ticks_to(&machine->clock, next - now, 1000000000))) {
+        if (host_char_wait(serial, clock_ticks_to(&machine->clock, next - now, 1000000000)))
             next = next - now > machine->slice ? now + machine->slice : next;
-        }
-        host_char_poll(serial);
+        *next_poll = next;
     }
     skip_to(machine, next);
     return true;
@@ -141,19 +177,23 @@ static bool idle(struct machine *machine, uint64_t end)
 /* HLT with interrupts off: only NMI, INIT or RESET could end it, and none came for this long. */
 #define ASLEEP_SECONDS 60
 
-struct sleep {
-    uint64_t retired, since;
-};
-
-static bool asleep_for_good(const struct machine *machine, struct sleep *sleep)
+static bool asleep_for_good(struct machine *machine)
 {
     uint64_t now = clock_now(&machine->clock), retired = cpu_retired(machine->cpu);
 
-    if (machine->cpu->eflags & IF || retired != sleep->retired) {
-        *sleep = (struct sleep){ retired, now };
+    if (machine->cpu->eflags & IF) {
+        wake_up(machine);
         return false;
     }
-    return now - sleep->since >= clock_ticks_from(&machine->clock, ASLEEP_SECONDS, 1);
+    if (retired != machine->asleep_retired) {
+        machine->asleep_retired = retired;
+        machine->asleep_since = now;
+        return false;
+    }
+    if (now - machine->asleep_since < clock_ticks_from(&machine->clock, ASLEEP_SECONDS, 1))
+        return false;
+    wake_up(machine);
+    return true;
 }
 
 enum machine_stop machine_run(struct machine *machine, uint64_t ticks)
@@ -161,13 +201,12 @@ enum machine_stop machine_run(struct machine *machine, uint64_t ticks)
     struct cpu *cpu = machine->cpu;
     uint64_t now = clock_now(&machine->clock), end = now + ticks < now ? UINT64_MAX : now + ticks;
     uint64_t next_poll = now;
-    struct sleep sleep = { UINT64_MAX, now };
     enum machine_stop stop;
 
     if (cpu->observer)
         cpu->observer->stop = false;
     for (;;) {
-        uint64_t limit, next;
+        uint64_t limit, next, recorded;
         enum stop why;
 
         clock_fire_due(&machine->clock);
@@ -178,9 +217,8 @@ enum machine_stop machine_run(struct machine *machine, uint64_t ticks)
             return MACHINE_LIMIT;
         if (machine->interrupt)
             return MACHINE_REQUEST;
-        if (now >= next_poll) {
-            host_char_poll(&machine->pc->serial);
-            host_char_poll(&machine->pc->debugcon);
+        if (now >= next_poll || now >= replay_next(machine)) {
+            replay_poll(machine);
             if (machine->poll_host)
                 machine->poll_host(machine->poll_context, machine);
             next_poll = now + machine->slice;
@@ -191,6 +229,9 @@ enum machine_stop machine_run(struct machine *machine, uint64_t ticks)
         limit = (next < end ? next : end) - now;
         if (limit > next_poll - now)
             limit = next_poll - now;
+        recorded = replay_next(machine);
+        if (recorded > now && limit > recorded - now)
+            limit = recorded - now;
         if (limit == 0)
             continue;
         why = cpu->engine->run(cpu, limit);
@@ -206,7 +247,7 @@ enum machine_stop machine_run(struct machine *machine, uint64_t ticks)
         case STOP_SHUTDOWN:
             return MACHINE_SHUTDOWN;
         case STOP_HALTED:
-            if (asleep_for_good(machine, &sleep) || !idle(machine, end))
+            if (asleep_for_good(machine) || !idle(machine, end, &next_poll))
                 return MACHINE_DEAD;
             break;
         case STOP_LIMIT:

@@ -6,6 +6,7 @@
 #include "cpu/engine.h"
 #include "iodev/device.h"
 #include "machine/config.h"
+#include "machine/replay.h"
 
 /* Why machine_run() came back. */
 enum machine_stop {
@@ -34,12 +35,22 @@ struct machine {
     /* Requests from devices during a run. */
     bool reset_requested, power_off_requested, exit_requested;
     int exit_code;
+    /* HLT with interrupts off: so many instructions had retired, and it is so since this tick. */
+    uint64_t asleep_retired, asleep_since;
     volatile bool interrupt; /* set by a signal handler or another part: stop soon */
     /* Called between slices: host input. NULL: none. */
     void (*poll_host)(void *context, struct machine *machine);
     void *poll_context;
     uint64_t slice; /* ticks between polls */
+    /* What came from the host is written here with its tick; NULL: nowhere (replay.h). */
+    struct input_log *input;
+    size_t input_next;         /* the machine has been given the records before this one */
+    bool input_only;           /* no other input than these records: the host is not asked */
+    struct machine_rows *rows; /* where the state lies (checkpoint.h); NULL: not looked up yet */
 };
+
+/* What of it is state of the guest. */
+extern const struct field machine_fields[];
 
 /* Check, load images, build the PC, power it on. NULL: *error has one line, *exit_code the code
  * of interface.md (2 usage, 4 host I/O). */

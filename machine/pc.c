@@ -13,6 +13,25 @@
 #define ROM_LEAST KIB(64)
 #define ROM_MOST MIB(16)
 
+/* clang-format off */
+/* Everything from one member to the one before another. */
+#define NOT_SAVED_SPAN(name, first, next, text)                                                    \
+    { name, offsetof(struct pc, first), offsetof(struct pc, next) - offsetof(struct pc, first), 1, \
+      FMT_DERIVED, text }
+
+const struct field pc_fields[] = {
+    NOT_SAVED_SPAN("chips", machine, a20_keyboard, "the chips"),
+    FIELD(struct pc, a20_keyboard, FMT_BOOL, "A20 gate: opened by the keyboard controller"),
+    FIELD(struct pc, a20_port92,   FMT_BOOL, "A20 gate: opened by port 92h"),
+    NOT_SAVED(struct pc, smram_shown, "SMRAM is mapped: cpu_rebuild() does it"),
+    NOT_SAVED_SPAN("lines", serial, plan, "rows of their own: host_char_fields"),
+    NOT_SAVED_SPAN("images", plan, ram_below_4g, "what is booted"),
+    NOT_SAVED(struct pc, ram_below_4g, "configuration"),
+    NOT_SAVED(struct pc, ram_above_4g, "configuration"),
+    { 0 },
+};
+/* clang-format on */
+
 /* An ISA interrupt reaches both controllers; IRQ0 sits on pin 2 of the I/O APIC. */
 static void isa_irq(void *context, unsigned pin, bool level)
 {

@@ -51,6 +51,9 @@ struct pc {
     uint64_t ram_below_4g, ram_above_4g;
 };
 
+/* What of the board is state. */
+extern const struct field pc_fields[];
+
 /* Load images and firmware, make the chips, wire them. False: *error is one line. */
 MUST_CHECK bool pc_create(struct machine *machine, struct buf *error, int *exit_code);
 void pc_destroy(struct machine *machine);

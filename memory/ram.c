@@ -60,7 +60,8 @@ bool ram_create(struct ram *ram, uint64_t bytes)
         return false;
     ram->bytes = pages_create(bytes);
     ram->marks = calloc(bytes / PAGE_SIZE, 1);
-    if (ram->bytes && ram->marks)
+    ram->dirty = calloc(bytes / PAGE_SIZE, sizeof *ram->dirty);
+    if (ram->bytes && ram->marks && ram->dirty)
         return true;
     ram_destroy(ram);
     return false;
@@ -70,6 +71,7 @@ void ram_destroy(struct ram *ram)
 {
     pages_destroy(ram->bytes, ram->size);
     free(ram->marks);
+    free(ram->dirty);
     *ram = (struct ram){ 0 };
 }
 
@@ -77,4 +79,12 @@ void ram_clear(struct ram *ram)
 {
     pages_clear(ram->bytes, ram->size);
     memset(ram->marks, 0, ram->size / PAGE_SIZE);
+    ram->dirty_count = 0;
+}
+
+void ram_clear_dirty(struct ram *ram)
+{
+    for (uint64_t i = 0; i < ram->dirty_count; i++)
+        ram->marks[ram->dirty[i]] &= (uint8_t)~RAM_DIRTY;
+    ram->dirty_count = 0;
 }

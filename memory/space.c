@@ -243,7 +243,7 @@ static void ram_mark(const struct space *space, const struct range *range, uint6
 
             ram->code_written(ram->context, address + from, (to < bytes ? to : bytes) - from);
         }
-        ram->marks[page] |= RAM_DIRTY;
+        ram_set_dirty(ram, page);
     }
 }
 

@@ -22,8 +22,12 @@ void clock_attach(struct clock *clock, int64_t *countdown)
 void event_init(struct clock *clock, struct event *event, const char *name, void (*fire)(void *),
                 void *owner)
 {
-    *event =
-        (struct event){ .order = clock->registered++, .fire = fire, .owner = owner, .name = name };
+    *event = (struct event){ .order = clock->registered++,
+                             .fire = fire,
+                             .owner = owner,
+                             .name = name,
+                             .registered_before = clock->events };
+    clock->events = event;
 }
 
 static bool comes_before(const struct event *a, const struct event *b)
@@ -44,18 +48,24 @@ static void cut_horizon(struct clock *clock, uint64_t when)
     clock->horizon = when;
 }
 
-void clock_schedule(struct clock *clock, struct event *event, uint64_t when)
+static void enqueue(struct clock *clock, struct event *event)
 {
     struct event **link;
-    uint64_t now = clock_now(clock);
 
-    clock_cancel(clock, event);
-    event->when = when < now ? now : when;
     for (link = &clock->queue; *link && comes_before(*link, event); link = &(*link)->next)
         ;
     event->next = *link;
     *link = event;
     event->queued = true;
+}
+
+void clock_schedule(struct clock *clock, struct event *event, uint64_t when)
+{
+    uint64_t now = clock_now(clock);
+
+    clock_cancel(clock, event);
+    event->when = when < now ? now : when;
+    enqueue(clock, event);
     cut_horizon(clock, event->when);
 }
 
@@ -113,6 +123,26 @@ void clock_skip_to(struct clock *clock, uint64_t when)
 
     clock->horizon = when > now ? when : now;
     *clock->countdown = 0;
+}
+
+void clock_save(const struct clock *clock, struct event_state *state)
+{
+    for (const struct event *event = clock->events; event; event = event->registered_before)
+        state[event->order] = (struct event_state){ event->name, event->when, event->queued };
+}
+
+void clock_restore(struct clock *clock, uint64_t now, const struct event_state *state)
+{
+    clock->horizon = now;
+    *clock->countdown = 0;
+    clock->queue = NULL;
+    for (struct event *event = clock->events; event; event = event->registered_before) {
+        event->when = state[event->order].when;
+        event->next = NULL;
+        event->queued = false;
+        if (state[event->order].queued)
+            enqueue(clock, event);
+    }
 }
 
 static uint64_t saturate(wide value)

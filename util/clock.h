@@ -19,6 +19,14 @@ struct event {
     const char *name;   /* for the debugger: "pit channel 0" */
     struct event *next; /* in the queue */
     bool queued;
+    struct event *registered_before;
+};
+
+/* What a checkpoint keeps of an event. */
+struct event_state {
+    const char *name;
+    uint64_t when;
+    bool queued;
 };
 
 struct clock {
@@ -28,6 +36,7 @@ struct clock {
     int64_t idle_countdown; /* used while no CPU is attached */
     struct event *queue;    /* by (when, order) */
     uint64_t registered;
+    struct event *events;  /* all, the latest registered first */
     uint64_t boot_seconds; /* calendar time of tick 0: seconds since 1970 */
 };
 
@@ -56,6 +65,11 @@ uint64_t clock_next_event(const struct clock *clock);
 void clock_fire_due(struct clock *clock);
 /* Jump to a later tick (HLT); the countdown becomes 0. */
 void clock_skip_to(struct clock *clock, uint64_t when);
+
+/* All events by `order`, the order of registration: fills state[clock->registered]. */
+void clock_save(const struct clock *clock, struct event_state *state);
+/* Go to tick `now`, earlier or later, with the events as they were saved. Fires nothing. */
+void clock_restore(struct clock *clock, uint64_t now, const struct event_state *state);
 
 /* Ticks <-> units of a frequency, exact (128-bit inside), rounding down. */
 uint64_t clock_ticks_to(const struct clock *clock, uint64_t ticks, uint64_t hertz);

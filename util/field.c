@@ -193,6 +193,28 @@ const struct field *fields_compare(const struct field *fields, const void *a, co
     return NULL;
 }
 
+unsigned fields_runs(const struct field *fields, struct field_run *runs, unsigned most)
+{
+    struct field_run last = { 0, 0 };
+    unsigned count = 0;
+
+    for (; fields->name; fields++) {
+        uint32_t bytes = (uint32_t)field_bytes(fields);
+
+        if (fields->format == FMT_DERIVED || !bytes)
+            continue;
+        if (count && last.offset + last.bytes == fields->offset) {
+            last.bytes += bytes;
+        } else {
+            last = (struct field_run){ fields->offset, bytes };
+            count++;
+        }
+        if (count <= most)
+            runs[count - 1] = last;
+    }
+    return count;
+}
+
 static unsigned saved_rows(const struct field *fields)
 {
     unsigned count = 0;

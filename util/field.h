@@ -56,6 +56,14 @@ void fields_save(const struct field *fields, const void *state, struct buf *to);
 MUST_CHECK bool fields_restore(const struct field *fields, void *state, const uint8_t **from,
                                const uint8_t *end, struct buf *error);
 /*
+ * The saved rows as runs of bytes, neighbours joined: for copies and comparisons within one program.
+ * At most `most` are written; returns how many there are.
+ */
+struct field_run {
+    uint32_t offset, bytes;
+};
+unsigned fields_runs(const struct field *fields, struct field_run *runs, unsigned most);
+/*
  * For tests: every byte of a struct of `size` bytes belongs to a row, but for gaps that alignment
  * explains (shorter than 8 bytes). Returns the offset of the first uncovered member, or -1.
  */

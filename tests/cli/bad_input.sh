@@ -29,6 +29,24 @@ mkdir "$work/folder"
 head -c 5000 /dev/zero >"$work/zeros"
 head -c 1000000 /dev/zero >"$work/million"
 
+# ---- comparisons ----
+refused 'compare: one engine' 2 'one engine, interp; expected two' -compare interp
+refused 'compare: no such engine' 2 "engine: 'bochs', expected interp" -compare interp,bochs
+refused 'compare: empty slices' 2 "'every=0', expected every=TICKS" -compare interp,interp,every=0
+refused 'compare: three engines' 2 'a third engine' -compare interp,interp,interp
+refused 'compare: a word' 2 "'each=1', expected" -compare interp,interp,each=1
+refused 'compare: a long word' 2 'is too long' -compare "$(printf '%0100d' 0)"
+refused 'compare-sample: too much' 2 "'101%', expected a part" -compare-sample 101%
+refused 'compare-sample: nothing' 2 "'0', expected a part" -compare-sample 0
+refused 'compare-sample alone' 2 'nothing is compared' -compare-sample 1%
+VITRINE_BREAK_ROW=add_Ev_Gx
+export VITRINE_BREAK_ROW
+refused 'VITRINE_BREAK_ROW: a row' 2 "no row of the instruction table (did you mean 'add_" \
+    -compare interp,interp
+VITRINE_BREAK_ROW=add_Ev_Gv:all
+refused 'VITRINE_BREAK_ROW: a kind' 2 "'all', expected flag, result" -compare interp,interp
+unset VITRINE_BREAK_ROW
+
 # ---- cases ----
 refused 'case: missing file' 4 'No such file' -case "$work/missing" -batch
 refused 'case: directory' 2 'irectory' -case "$work/folder" -batch

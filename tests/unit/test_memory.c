@@ -56,6 +56,28 @@ static void teardown(void)
     ram_destroy(&ram);
 }
 
+START_TEST(dirty_pages_are_listed_once_until_they_are_clean)
+{
+    space_add_ram(&space, 0, MIB(4), 0);
+    space_write(&space, 0x5ffe, 4, 1); /* pages 5 and 6 */
+    space_write(&space, 0x2000, 1, 1);
+    space_write(&space, 0x6000, 1, 1);
+    ck_assert_uint_eq(ram.dirty_count, 3);
+    ck_assert_uint_eq(ram.dirty[0], 5);
+    ck_assert_uint_eq(ram.dirty[1], 6);
+    ck_assert_uint_eq(ram.dirty[2], 2);
+    ram_clear_dirty(&ram);
+    ck_assert_uint_eq(ram.dirty_count, 0);
+    ck_assert_uint_eq(ram.marks[6], RAM_WRITTEN);
+    space_write(&space, 0x6000, 1, 1);
+    ck_assert_uint_eq(ram.dirty_count, 1);
+    ck_assert_uint_eq(ram.marks[6], RAM_DIRTY | RAM_WRITTEN);
+    ram_clear(&ram);
+    ck_assert_uint_eq(ram.dirty_count, 0);
+    ck_assert_uint_eq(ram.marks[5] | ram.marks[6], 0);
+}
+END_TEST
+
 START_TEST(ram_starts_as_zero_and_keeps_what_is_written)
 {
     space_add_ram(&space, 0, MIB(4), 0);
@@ -111,7 +133,7 @@ START_TEST(ram_above_the_hole_continues_where_ram_below_ended)
     ck_assert_uint_eq(load_le32(ram.bytes + MIB(3) + 0x2004), 0xdeadbeef);
     ck_assert_ptr_eq(space_page(&space, GIB(4) + 0x2004, &marks), ram.bytes + MIB(3) + 0x2000);
     ck_assert_ptr_eq(marks, &ram.marks[MIB(3) / 4096 + 2]);
-    ck_assert_uint_eq(*marks, RAM_DIRTY);
+    ck_assert_uint_eq(*marks, RAM_DIRTY | RAM_WRITTEN);
     ck_assert_uint_eq(ram.marks[2], 0);
 }
 END_TEST
@@ -138,8 +160,8 @@ START_TEST(writes_to_code_are_reported_before_bytes_change)
     ram.marks[1] |= RAM_CODE;
     space_write(&space, 0x1ffe, 4, 0xa1a2a3a4);
     ck_assert_str_eq(code_trace, "1ffe+2:11 ");
-    ck_assert_uint_eq(ram.marks[1], RAM_CODE | RAM_DIRTY);
-    ck_assert_uint_eq(ram.marks[2], RAM_DIRTY);
+    ck_assert_uint_eq(ram.marks[1], RAM_CODE | RAM_DIRTY | RAM_WRITTEN);
+    ck_assert_uint_eq(ram.marks[2], RAM_DIRTY | RAM_WRITTEN);
     ram.marks[3] |= RAM_CODE;
     code_trace[0] = 0;
     space_write_block(&space, 0x1800, ram.bytes + MIB(2), 0x2000);
@@ -172,7 +194,7 @@ START_TEST(rom_reads_and_ignores_writes_but_can_be_poked)
     ck_assert_uint_eq(rom[0], 1);
     ck_assert_uint_eq(space_read(&space, 0xeffff, 2), 0x0166);
     space_write(&space, 0x100000, 1, 7); /* the part behind still knows its pages */
-    ck_assert_uint_eq(ram.marks[0x100], RAM_DIRTY);
+    ck_assert_uint_eq(ram.marks[0x100], RAM_DIRTY | RAM_WRITTEN);
     ck_assert_uint_eq(ram.marks[0x0e], 0);
     space_remove(&space, 0xf1000, 0x800);
     ck_assert_ptr_null(space_page(&space, 0xf1000, NULL));
@@ -273,7 +295,7 @@ START_TEST(peek_asks_only_those_who_can_be_looked_at)
     ck_assert_uint_eq(ram.bytes[0xffe], 0);
     ck_assert(space_poke(&space, 0x1ffe, "\7\7", 2));
     ck_assert_uint_eq(ram.bytes[0xfff], 7);
-    ck_assert_uint_eq(ram.marks[0], RAM_DIRTY);
+    ck_assert_uint_eq(ram.marks[0], RAM_DIRTY | RAM_WRITTEN);
 }
 END_TEST
 
@@ -306,6 +328,7 @@ int main(void)
     int failed;
 
     tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, dirty_pages_are_listed_once_until_they_are_clean);
     tcase_add_test(tcase, ram_starts_as_zero_and_keeps_what_is_written);
     tcase_add_test(tcase, much_untouched_ram_is_cheap);
     tcase_add_test(tcase, nobody_answers_with_all_ones);

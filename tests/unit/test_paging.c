@@ -93,7 +93,7 @@ START_TEST(accessed_bits_are_written_only_when_they_change)
     /* CR0.WP is clear: the write is allowed. Only the page entry becomes dirty. */
     ck_assert(paging_translate(cpu, 0, ACCESS_RMW, VIEW_SUPERVISOR, &walk));
     ck_assert_uint_eq(s.ram.marks[1], 0);
-    ck_assert_uint_eq(s.ram.marks[2], RAM_DIRTY);
+    ck_assert_uint_eq(s.ram.marks[2], RAM_DIRTY | RAM_WRITTEN);
 }
 END_TEST
 

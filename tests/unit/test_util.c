@@ -426,6 +426,52 @@ static struct fixture *fixture(uint64_t ips)
     return &f;
 }
 
+START_TEST(runs_cover_the_saved_rows_and_nothing_else)
+{
+    struct field_run runs[8];
+    unsigned count = fields_runs(sample_fields, runs, 8);
+    uint8_t covered[sizeof(struct sample)] = { 0 }, wanted[sizeof(struct sample)] = { 0 };
+
+    ck_assert_uint_ge(count, 1);
+    ck_assert_uint_lt(count, 7); /* neighbours are joined */
+    for (unsigned i = 0; i < count; i++)
+        memset(covered + runs[i].offset, 1, runs[i].bytes);
+    for (const struct field *f = sample_fields; f->name; f++)
+        if (f->format != FMT_DERIVED)
+            memset(wanted + f->offset, 1, (size_t)f->size * f->count);
+    ck_assert(!memcmp(covered, wanted, sizeof covered));
+    ck_assert_uint_eq(fields_runs(sample_fields, NULL, 0), count);
+}
+END_TEST
+
+START_TEST(time_goes_back_with_its_events)
+{
+    struct fixture *f = fixture(1000);
+    struct event_state saved[4];
+
+    clock_set_horizon(&f->clock, 100);
+    clock_schedule(&f->clock, &f->event[3], 40);
+    clock_schedule(&f->clock, &f->event[1], 40);
+    f->countdown -= 10; /* tick 10 */
+    clock_save(&f->clock, saved);
+    ck_assert_str_eq(saved[3].name, "3");
+    clock_cancel(&f->clock, &f->event[1]);
+    clock_schedule(&f->clock, &f->event[0], 20);
+    clock_skip_to(&f->clock, 50);
+    clock_fire_due(&f->clock);
+    ck_assert_str_eq(f->fired, "03");
+    clock_restore(&f->clock, 10, saved);
+    ck_assert_str_eq(f->fired, "03"); /* nothing fires */
+    ck_assert_uint_eq(clock_now(&f->clock), 10);
+    ck_assert_int_le(f->countdown, 0);
+    ck_assert_uint_eq(clock_next_event(&f->clock), 40);
+    ck_assert(!f->event[0].queued);
+    clock_skip_to(&f->clock, 50);
+    clock_fire_due(&f->clock);
+    ck_assert_str_eq(f->fired, "0313"); /* of one tick, in order of registration */
+}
+END_TEST
+
 START_TEST(time_passes_as_the_engine_counts_down)
 {
     struct fixture *f = fixture(1000);
@@ -592,6 +638,8 @@ int main(void)
     tcase_add_test(tcase, a_truncated_or_altered_state_is_refused);
     tcase_add_test(tcase, a_restored_bool_is_false_or_true);
     tcase_add_test(tcase, a_forgotten_member_is_a_hole);
+    tcase_add_test(tcase, runs_cover_the_saved_rows_and_nothing_else);
+    tcase_add_test(tcase, time_goes_back_with_its_events);
     tcase_add_test(tcase, time_passes_as_the_engine_counts_down);
     tcase_add_test(tcase, attaching_another_counter_keeps_the_tick);
     tcase_add_test(tcase, an_earlier_event_stops_the_engine_exactly_there);

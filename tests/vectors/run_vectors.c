@@ -278,6 +278,7 @@ static int run_folder(struct runner *runner, const char *folder, char **opcodes)
     struct dirent **entries;
     char path[4096];
     int count = scandir(folder, &entries, is_moo_file, alphasort);
+    bool good;
 
     if (count <= 0) {
         fprintf(stderr, "%s: no folder with .MOO or .MOO.gz files\n", folder);
@@ -285,19 +286,21 @@ static int run_folder(struct runner *runner, const char *folder, char **opcodes)
     }
     metadata_init(&runner->metadata);
     snprintf(path, sizeof path, "%s/metadata.json", folder);
-    if (!metadata_read(&runner->metadata, path))
-        return access(path, R_OK) ? 4 : 2;
+    good = metadata_read(&runner->metadata, path);
     for (int i = 0; i < count; i++) {
         char *name = entries[i]->d_name;
         char opcode[32];
 
-        snprintf(opcode, sizeof opcode, "%.*s", (int)(strstr(name, ".MOO") - name), name);
-        snprintf(path, sizeof path, "%s/%s", folder, name);
-        if (wanted(opcode, opcodes) && !run_file(runner, path, opcode))
-            return access(path, R_OK) ? 4 : 2;
+        if (good) {
+            snprintf(opcode, sizeof opcode, "%.*s", (int)(strstr(name, ".MOO") - name), name);
+            snprintf(path, sizeof path, "%s/%s", folder, name);
+            good = !wanted(opcode, opcodes) || run_file(runner, path, opcode);
+        }
         free(entries[i]);
     }
     free(entries);
+    if (!good)
+        return access(path, R_OK) ? 4 : 2;
     for (unsigned i = 0; rules[i].name; i++)
         printf("%-16s %-8s %7lu  %s\n", rules[i].name, rules[i].leaves_out ? "skipped" : "masked",
                runner->applied[i], rules[i].text);

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tests/unit/test_checkpoint.c - a machine that is set back does the same again, and so does another
+ * machine that is set to its state: fields, events, waiting input, memory, time.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cpu/tlb.h"
+#include "machine/checkpoint.h"
+
+static struct machine_config config;
+static struct machine *machine, *other;
+static struct checkpoint saved, first, second;
+static struct buf error;
+
+static struct machine *create(void)
+{
+    int exit_code;
+    struct machine *made = machine_create(&config, NULL, &error, &exit_code);
+
+    ck_assert_msg(made != NULL, "%s", buf_text(&error));
+    return made;
+}
+
+static void setup(void)
+{
+    config_defaults(&config); /* without a kernel: the tour */
+    config.ram_bytes = MIB(8);
+    config.serial = "null";
+}
+
+static void make(void)
+{
+    machine = create();
+    other = create();
+    ck_assert(checkpoint_create(&saved, machine, &error));
+    ck_assert(checkpoint_create(&first, machine, &error));
+    ck_assert(checkpoint_create(&second, machine, &error));
+}
+
+static void teardown(void)
+{
+    checkpoint_destroy(&saved);
+    checkpoint_destroy(&first);
+    checkpoint_destroy(&second);
+    machine_destroy(machine);
+    machine_destroy(other);
+    machine = other = NULL;
+    buf_free(&error);
+}
+
+static void same_buf(const char *what, const struct buf *a, const struct buf *b)
+{
+    ck_assert_msg(a->length == b->length && !memcmp(a->data, b->data, a->length),
+                  "%s differ, at tick %llu", what, (unsigned long long)first.state.tick);
+}
+
+/* `first` and `second` hold the same state; of fields that are not, the name is said. */
+static void same_states(struct machine *m1, struct machine *m2)
+{
+    struct machine_part a[MACHINE_PARTS_MOST], b[MACHINE_PARTS_MOST];
+    unsigned count = machine_parts(m1, a, MACHINE_PARTS_MOST);
+
+    ck_assert_uint_eq(first.state.tick, second.state.tick);
+    machine_parts(m2, b, MACHINE_PARTS_MOST);
+    for (unsigned i = 0; i < count && m1 != m2; i++) {
+        const struct field *field = fields_compare(a[i].fields, a[i].state, b[i].state);
+
+        ck_assert_msg(!field, "%s.%s differs", a[i].name, field ? field->name : "");
+    }
+    same_buf("rows", &first.state.rows, &second.state.rows);
+    same_buf("events", &first.state.events, &second.state.events);
+    /* Not the TLBs: pages of code are asked for when there is no decoded trace of them. */
+    ck_assert(!memcmp(first.image.bytes, second.image.bytes, first.image.size));
+}
+
+/* On from `saved` for so many ticks, twice on one machine and once on another. */
+static void run_again(uint64_t ticks)
+{
+    enum machine_stop stop, again;
+
+    checkpoint_save(&saved, machine);
+    stop = machine_run(machine, ticks);
+    checkpoint_save(&first, machine);
+    ck_assert(checkpoint_restore(&saved, machine, &error));
+    ck_assert_uint_eq(clock_now(&machine->clock), saved.state.tick);
+    again = machine_run(machine, ticks);
+    ck_assert_int_eq(stop, again);
+    checkpoint_save(&second, machine);
+    same_states(machine, machine);
+    ck_assert(checkpoint_restore(&saved, other, &error));
+    again = machine_run(other, ticks);
+    ck_assert_int_eq(stop, again);
+    checkpoint_save(&second, other);
+    same_states(machine, other);
+}
+
+START_TEST(every_member_of_the_machine_has_a_row)
+{
+    ck_assert_int_eq(fields_first_hole(machine_fields, sizeof(struct machine)), -1);
+    ck_assert_int_eq(fields_first_hole(pc_fields, sizeof(struct pc)), -1);
+    ck_assert_int_eq(fields_first_hole(host_char_fields, sizeof(struct host_char)), -1);
+}
+END_TEST
+
+START_TEST(every_device_of_the_machine_has_its_rows)
+{
+    struct machine_part parts[MACHINE_PARTS_MOST];
+    unsigned count;
+
+    config.debug_exit = true;
+    make();
+    count = machine_parts(machine, parts, MACHINE_PARTS_MOST);
+    ck_assert_uint_gt(count, 15);
+    for (struct device *dev = machine->devices.first; dev; dev = dev->next)
+        ck_assert_msg(fields_first_hole(dev->class->fields, dev->class->size) == -1,
+                      "%s: hole at %ld", dev->name,
+                      fields_first_hole(dev->class->fields, dev->class->size));
+}
+END_TEST
+
+/* From power-on over all of the tour's modes, in steps that fall anywhere. */
+START_TEST(the_tour_goes_on_from_anywhere)
+{
+    make();
+    for (unsigned i = 0; machine_run(machine, 1) == MACHINE_LIMIT && i < 1000; i++) {
+        run_again(3001 + i * 17);
+        if (first.state.tick > 400000)
+            break;
+    }
+    ck_assert_uint_gt(first.state.tick, 100000);
+}
+END_TEST
+
+START_TEST(the_end_of_the_tour_comes_again)
+{
+    make();
+    checkpoint_save(&saved, machine);
+    ck_assert_int_eq(machine_run(machine, UINT64_MAX), MACHINE_POWER_OFF);
+    checkpoint_save(&first, machine);
+    ck_assert(checkpoint_restore(&saved, machine, &error));
+    ck_assert_int_eq(machine_run(machine, UINT64_MAX), MACHINE_POWER_OFF);
+    checkpoint_save(&second, machine);
+    same_states(machine, machine);
+}
+END_TEST
+
+/* The kernel that tests/boot/linux.sh fetches: decompression, early and later kernel code. */
+START_TEST(linux_goes_on_from_anywhere)
+{
+    static const uint64_t after[] = { 20000000, 60000000, 90000000, 90000000 };
+
+    config.kernel = "linux/vmlinuz";
+    config.append = "console=ttyS0";
+    config.ram_bytes = MIB(128);
+    if (access(config.kernel, R_OK) != 0)
+        return; /* no kernel here: tests/boot/linux.sh says why */
+    make();
+    for (unsigned i = 0; i < ARRAY_SIZE(after); i++) {
+        ck_assert_int_eq(machine_run(machine, after[i]), MACHINE_LIMIT);
+        run_again(5000003);
+    }
+}
+END_TEST
+
+/* A page whose entry was changed without a flush is the old one, also after going back. */
+START_TEST(old_tlb_entries_are_kept)
+{
+    struct buf before = { 0 }, after = { 0 };
+
+    make();
+    ck_assert_int_eq(machine_run(machine, 150000), MACHINE_LIMIT);
+    checkpoint_save(&saved, machine);
+    tlb_save(machine->cpu, &before);
+    ck_assert_uint_gt(before.length, 200);
+    tlb_flush(machine->cpu);
+    tlb_save(machine->cpu, &after);
+    ck_assert_uint_lt(after.length, before.length);
+    ck_assert(checkpoint_restore(&saved, machine, &error));
+    buf_clear(&after);
+    tlb_save(machine->cpu, &after);
+    same_buf("TLBs", &before, &after);
+    buf_free(&before);
+    buf_free(&after);
+}
+END_TEST
+
+START_TEST(pages_written_since_are_as_before)
+{
+    uint8_t byte = 0x5a, read;
+
+    make();
+    machine_run(machine, 50000);
+    checkpoint_save(&saved, machine);
+    space_write_block(&machine->memory, 0x654321, &byte, 1);
+    ck_assert(checkpoint_restore(&saved, machine, &error));
+    space_read_block(&machine->memory, 0x654321, &read, 1);
+    ck_assert_uint_eq(read, 0);
+    /* and a checkpoint that is used again holds no more than is there */
+    space_write_block(&other->memory, 0x654321, &byte, 1);
+    checkpoint_save(&first, other);
+    checkpoint_save(&first, machine);
+    ck_assert_uint_eq(first.image.bytes[0x654321], 0);
+}
+END_TEST
+
+START_TEST(another_machine_is_refused)
+{
+    make();
+    checkpoint_save(&saved, machine);
+    machine_destroy(other);
+    config.ram_bytes = MIB(4);
+    other = create();
+    ck_assert(!checkpoint_restore(&saved, other, &error));
+    ck_assert_str_eq(buf_text(&error),
+                     "checkpoint: of a machine with 8 MiB of memory, expected 4 MiB");
+    buf_clear(&error);
+    machine_destroy(other);
+    config.ram_bytes = MIB(8);
+    config.debug_exit = true;
+    other = create();
+    ck_assert(!checkpoint_restore(&saved, other, &error));
+    ck_assert_str_eq(buf_text(&error),
+                     "checkpoint: of a machine with other devices, expected the same ones");
+}
+END_TEST
+
+/* What is typed while a machine runs comes to another one at the same tick. */
+START_TEST(input_comes_again_at_its_tick)
+{
+    struct input_log log = { 0 };
+    int ends[2];
+
+    make();
+    ck_assert_int_eq(pipe(ends), 0);
+    machine->pc->serial.in = ends[0];
+    replay_attach(machine, &log);
+    checkpoint_save(&saved, machine);
+    for (unsigned i = 0; i < 60; i++) {
+        ck_assert_int_eq(write(ends[1], "Vitrine? twenty bytes.", 22), 22);
+        ck_assert_int_eq(machine_run(machine, 1777), MACHINE_LIMIT);
+    }
+    checkpoint_save(&first, machine);
+    ck_assert_uint_eq(log.bytes.length, 60 * 22);
+    ck_assert_uint_ge(log.count, 60);
+    ck_assert_uint_gt(first.state.waiting[INPUT_SERIAL].length, 0); /* the device took a few */
+
+    replay_attach(other, &log);
+    ck_assert(checkpoint_restore(&saved, other, &error));
+    other->input_only = true;
+    ck_assert_int_eq(machine_run(other, 60 * 1777), MACHINE_LIMIT); /* in one piece */
+    checkpoint_save(&second, other);
+    same_states(machine, other);
+    same_buf("waiting input", &first.state.waiting[INPUT_SERIAL],
+             &second.state.waiting[INPUT_SERIAL]);
+    /* The machine itself, set back, reads the log before it asks the host. */
+    ck_assert(checkpoint_restore(&saved, machine, &error));
+    ck_assert_int_eq(write(ends[1], "later", 5), 5);
+    ck_assert_int_eq(machine_run(machine, 60 * 1777), MACHINE_LIMIT);
+    checkpoint_save(&second, machine);
+    same_states(machine, machine);
+    ck_assert_uint_eq(log.bytes.length, 60 * 22);
+    machine_run(machine, 1);
+    ck_assert_uint_eq(log.bytes.length, 60 * 22 + 5);
+    close(ends[0]);
+    close(ends[1]);
+    machine->pc->serial.in = -1;
+    input_log_free(&log);
+}
+END_TEST
+
+static void count_bytes(void *context, const uint8_t *bytes, size_t count)
+{
+    (void)bytes;
+    *(size_t *)context += count;
+}
+
+START_TEST(output_is_shown_once)
+{
+    size_t shown = 0;
+
+    make();
+    machine->pc->serial.watch = count_bytes;
+    machine->pc->serial.watch_context = &shown;
+    checkpoint_save(&saved, machine);
+    ck_assert_int_eq(machine_run(machine, UINT64_MAX), MACHINE_POWER_OFF);
+    ck_assert_uint_gt(shown, 500);
+    ck_assert_uint_eq(shown, machine->pc->serial.sent);
+    ck_assert(checkpoint_restore(&saved, machine, &error));
+    ck_assert_uint_eq(machine->pc->serial.sent, 0);
+    ck_assert_int_eq(machine_run(machine, UINT64_MAX), MACHINE_POWER_OFF);
+    ck_assert_uint_eq(shown, machine->pc->serial.sent);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("checkpoint");
+    TCase *tc = tcase_create("checkpoint");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_set_timeout(tc, 300);
+    tcase_add_test(tc, every_member_of_the_machine_has_a_row);
+    tcase_add_test(tc, every_device_of_the_machine_has_its_rows);
+    tcase_add_test(tc, the_tour_goes_on_from_anywhere);
+    tcase_add_test(tc, the_end_of_the_tour_comes_again);
+    tcase_add_test(tc, linux_goes_on_from_anywhere);
+    tcase_add_test(tc, old_tlb_entries_are_kept);
+    tcase_add_test(tc, pages_written_since_are_as_before);
+    tcase_add_test(tc, another_machine_is_refused);
+    tcase_add_test(tc, input_comes_again_at_its_tick);
+    tcase_add_test(tc, output_is_shown_once);
+    suite_add_tcase(suite, tc);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
