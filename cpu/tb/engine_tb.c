@@ -185,7 +185,7 @@ static bool run_cold(struct cpu *cpu, struct tb **tb, enum stop *stop)
     *tb = NULL;
     if (!trace)
         return interp_fault(cpu, stop);
-    if (trace->heat < cpu->tbs->hot) {
+    if (trace->heat < cpu->tbs->hot && !cpu->block_most) {
         trace->heat++;
     } else {
         *tb = tb_generate(cpu);

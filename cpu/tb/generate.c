@@ -64,8 +64,9 @@ static void translate(struct block *b, const uint8_t *host)
 {
     struct cpu *cpu = b->cpu;
     unsigned start = b->la & PAGE_MASK;
+    unsigned most = cpu->block_most ? cpu->block_most : b->tbs->most;
 
-    while (!b->ended && b->count < b->tbs->most && b->op_count + 24 < BLOCK_OPS) {
+    while (!b->ended && b->count < most && b->op_count + 24 < BLOCK_OPS) {
         unsigned here = PAGE_SIZE - start - b->bytes;
         uint64_t rip = b->rip + b->bytes;
         struct insn insn;

@@ -3,6 +3,7 @@
  * cpu/tb/slow.c - what generated code calls when the quick way is closed: memory that the TLB has
  * not, segments, the interpreter's handlers.
  */
+#include "cpu/break.h"
 #include "cpu/exec.h"
 #include "cpu/insn_table.h"
 #include "cpu/tb/tb.h"
@@ -91,6 +92,8 @@ int tb_call_helper(struct tb_cache *tbs, struct tb_site *site)
     result = insn->exec(cpu, insn);
     tbs->site = NULL;
     if (likely(result == EXEC_NEXT)) {
+        if (unlikely(insn->row == cpu->break_row) && cpu->break_row)
+            tb_break_after(cpu, insn);
         if (likely(!tbs->killed && tb_flags(cpu) == site->flags))
             return -1;
         cpu->rip = site->after;

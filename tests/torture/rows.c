@@ -95,12 +95,8 @@ static const struct row *pick(struct gen *g)
 
     while (class < CLASSES - 1 && at >= weight[class])
         at -= weight[class ++];
-<<<<<<< HEAD
     if ((class == STACK && g->in_function) || (class == AVX && g->bits == 16) ||
         (class == STRING && g->counters >> RCX & 1))
-=======
-    if (class == STACK && g->in_function)
->>>>>>> compare
         class = ALU;
     return &insn_rows[g->rows->row[class][rng_below(&g->rng, g->rows->count[class])]];
 }
@@ -302,14 +298,8 @@ void gen_row(struct gen *g)
 
         if (!encode_row(row, g->bits, g->features, &g->rng, &e))
             continue;
-<<<<<<< HEAD
         if (g->calm && decode_insn(e.bytes, e.length, encode_mode(g->bits), g->features, &e.insn) !=
                            DECODE_OK) /* LOCK where it may not be */
-=======
-        if (e.insn.mem && e.insn.base < 16 && !is_stable(g, e.insn.base) && rng_below(&g->rng, 3))
-            continue; /* rather by a pointer that is there */
-        if (writes_stable(g, &e.insn) && rng_below(&g->rng, 40))
->>>>>>> compare
             continue;
         if (e.insn.mem && e.insn.base < 16 && !is_stable(g, e.insn.base) && rng_below(&g->rng, 3))
             continue; /* rather by a pointer that is there */
