@@ -17,9 +17,11 @@
 #include "machine/case.h"
 #include "machine/pc.h"
 #include "options.h"
+#include "perfmap.h"
 #include "util/text.h"
 
 static struct machine *signal_machine;
+static struct perfmap *perfmap; /* NULL: not asked for */
 static volatile bool timed_out, interrupted, debugger_wanted;
 
 static void on_interrupt(int number)
@@ -42,6 +44,8 @@ static void on_alarm(int number)
 static void look_at_keys(void *context, struct machine *machine)
 {
     (void)context;
+    if (perfmap)
+        perfmap_tell_gdb(perfmap);
     if (interrupted || debugger_wanted)
         machine->interrupt = true;
 }
@@ -84,6 +88,16 @@ static double seconds_now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* For the translator's counters. */
+static uint64_t nanoseconds(void *context)
+{
+    struct timespec now;
+
+    (void)context;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static void print_stats(const struct machine *machine, double seconds)
@@ -398,6 +412,17 @@ int main(int argc, char **argv)
     static struct case_result expected;
     bool has_expected = false;
     struct machine *machine = NULL;
+    struct cpu_host host = { .nanoseconds = nanoseconds };
+    options.config.host = &host;
+    if (options.perfmap) {
+        perfmap = perfmap_create(&error);
+        if (!perfmap) {
+            fprintf(stderr, "vitrine: %s\n", buf_text(&error));
+            buf_free(&error);
+            return EXIT_HOST_IO;
+        }
+        perfmap_lend(perfmap, &host);
+    }
     if (options.case_file)
         options.config.cpu = "max";
     if ((!options.case_file ||
@@ -431,6 +456,7 @@ int main(int argc, char **argv)
     }
     signal_machine = NULL;
     machine_destroy(machine);
+    perfmap_destroy(perfmap);
     if (log_file)
         fclose(log_file);
     buf_free(&error);

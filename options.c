@@ -61,6 +61,8 @@ enum option_id {
     OPT_ENGINE,
     OPT_COMPARE,
     OPT_COMPARE_SAMPLE,
+    OPT_TB_SIZE,
+    OPT_PERFMAP,
     OPT_SMP,
 };
 
@@ -105,11 +107,12 @@ static const struct option table[] = {
     { "symbols",     "FILE",  OPT_SYMBOLS,     "ELF, System.map, nm", NULL },
     { "case",        "FILE",  OPT_CASE,        "a silicon case", NULL },
     { "magic",       NULL,    OPT_MAGIC,       "XCHG BX,BX stops", NULL },
-    { "engine",      "NAME",  OPT_ENGINE,      "interp or tb", NULL },
-    { "expect",      "TEXT",  OPT_EXPECT,      "end with 0 once the serial output shows TEXT, else 120", "Automate" },
+    { "perfmap",     NULL,    OPT_PERFMAP,     "names for perf, gdb", NULL },
+    { "engine",      "NAME",  OPT_ENGINE,      "interp or tb", "Automate" },
+    { "tb-size",     "64M",   OPT_TB_SIZE,     "room for tb's code", NULL },
+    { "expect",      "TEXT",  OPT_EXPECT,      "0 if serial sent it", NULL },
     { "timeout",     "30s",   OPT_TIMEOUT,     "end with 124", NULL },
     { "max-icount",  "N",     OPT_MAX_ICOUNT,  "at N ticks the same", NULL },
-    { "stats",       NULL,    OPT_STATS,       "ticks and speed", NULL },
     { "compare",     "A,B",   OPT_COMPARE,     "engines in lockstep", NULL },
     { "compare-sample", "P",  OPT_COMPARE_SAMPLE, "only in a part of the run, such as 1%", NULL },
     { "log",         "FILE",  OPT_LOG,         "machine's messages", "Messages" },
@@ -118,8 +121,9 @@ static const struct option table[] = {
     { "color",       "WHEN",  OPT_COLOR,       "auto, always, never", NULL },
     { "plain",       NULL,    OPT_PLAIN,       "one fact a line", NULL },
     { "quiet-bios",  NULL,    OPT_QUIET_BIOS,  "firmware is silent", NULL },
+    { "stats",       NULL,    OPT_STATS,       "ticks and speed", NULL },
     { "version",     NULL,    OPT_VERSION,     "print it and leave", NULL },
-    { "help",        NULL,    OPT_HELP,        "this; 'man vitrine' has all the details and exit codes", NULL },
+    { "help",        NULL,    OPT_HELP,        "this; 'man vitrine'", NULL },
     { "h",           NULL,    OPT_HELP,        NULL, NULL },
     { "manual",      NULL,    OPT_MANUAL,      NULL, NULL }, /* part of vitrine-debugger(7) */
     { "instructions", NULL,  OPT_INSTRUCTIONS, NULL, NULL }, /* doc/instructions.md */
@@ -375,6 +379,15 @@ static bool apply(struct options *o, const struct option *option, char *value, s
         o->compare_sample = true;
         return compare_parse_sample(value, &o->compare_options.sample) ||
                bad(error, "compare-sample", value, "a part of the slices such as 0.01 or 1%");
+    case OPT_TB_SIZE:
+        if (text_size(value, 1048576, &c->tb_bytes)) {
+            c->tb_bytes &= ~(uint64_t)PAGE_MASK;
+            return true;
+        }
+        return bad(error, "tb-size", value, "a size such as 16M, 4M to 512M");
+    case OPT_PERFMAP:
+        o->perfmap = true;
+        return true;
     case OPT_SMP:
         return !strcmp(value, "1") || bad(error, "smp", value, "1 (one processor is emulated)");
     case OPT_DEVICE:

@@ -17,6 +17,7 @@ struct options {
     const char *log_file; /* -D, -log */
     bool verbose;         /* -d */
     bool plain;
+    bool perfmap;                 /* -perfmap: names of host code for perf and gdb */
     bool stats;                   /* -stats: ticks and speed at the end, on stderr */
     int colour;                   /* -1 auto, 0 never, 1 always */
     bool magic;                   /* -magic: XCHG BX,BX stops */

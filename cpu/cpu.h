@@ -227,6 +227,21 @@ struct cpu_board {
     void (*x2apic_write)(void *context, unsigned index, uint64_t value);
 };
 
+/*
+ * What the host lends to an engine, from those who may look at it. All may be NULL or 0. Nothing that
+ * the guest sees depends on it.
+ */
+struct cpu_host {
+    void *context;
+    uint64_t (*nanoseconds)(void *context); /* a clock, for counters */
+    /* Host code was made for a block, or a range of it is used anew (so that tools know its names). */
+    void (*code_made)(void *context, const void *start, size_t bytes, const char *name);
+    void (*code_dropped)(void *context, const void *start, size_t bytes);
+    void *symbol_context;
+    bool (*symbol)(void *symbol_context, lin_addr la, char *name, size_t size); /* as in disasm.h */
+    size_t code_bytes; /* room for host code; 0: what the engine thinks right */
+};
+
 struct cpu {
     /* Hot: what handlers touch. */
     uint64_t gpr[GPR_COUNT];
@@ -296,6 +311,7 @@ struct cpu {
     struct space *memory, *ports;
     struct log *log;
     struct cpu_board board;
+    struct cpu_host host;
     uint64_t features[(F_COUNT + 63) / 64];
     const struct cpu_model *model;
     uint64_t a20_mask; /* ~0, or bit 20 clear */

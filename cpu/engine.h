@@ -27,8 +27,11 @@ struct engine {
     void (*destroy)(struct cpu *cpu);
     /* A number that the engine can be told, after create: false if it knows no such name. NULL: none.
      * tb: "hot", executions before code is translated (0: at once); "most", guest instructions in a
-     * TB (1-64). */
+     * TB (1-64); "check", every block is checked; "count", executions of blocks are counted; "time",
+     * so is the host's time that generating takes (0, 1). */
     bool (*set)(struct cpu *cpu, const char *name, uint64_t value);
+    /* The same back; tb also: "last", the linear address of the block that was made last. */
+    bool (*get)(const struct cpu *cpu, const char *name, uint64_t *value);
     /*
      * Execute at most `limit` instructions (1 or more). On return every architectural register is
      * in struct cpu, at an instruction boundary, and the clock has moved by what was executed:
@@ -40,6 +43,8 @@ struct engine {
     void (*describe)(const struct cpu *cpu, struct out *out); /* counters, hit rates */
     /* What it makes of the code at a linear address: guest code, ops, host code. NULL: nothing. */
     void (*show)(const struct cpu *cpu, lin_addr la, struct out *out);
+    /* Its blocks, those executed most often first, at most `most`. NULL: it has none. */
+    void (*list)(const struct cpu *cpu, unsigned most, struct out *out);
 };
 
 extern const struct engine engine_interp;

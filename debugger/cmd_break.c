@@ -135,6 +135,13 @@ static bool cmd_break(struct debugger *dbg, const struct call *call)
     return true;
 }
 
+static bool cmd_tbreak(struct debugger *dbg, const struct call *call)
+{
+    if (!strcmp(call->name, "tb") && engine_takes(call->args))
+        return cmd_blocks(dbg, call);
+    return cmd_break(dbg, call);
+}
+
 static bool cmd_vbreak(struct debugger *dbg, const struct call *call)
 {
     struct watch_range range = { .kind = WATCH_EXEC_VIRTUAL };
@@ -494,8 +501,9 @@ const struct command break_commands[] = {
       "stop at a linear address", CONDITION_HELP, false },
     { "vb", "vbreak", NULL, cmd_vbreak, NULL, "vbreak SELECTOR:OFFSET [if \"EXPR\"]",
       "stop at a logical address", "CS must hold exactly this selector. " CONDITION_HELP, false },
-    { "tb", "tbreak", NULL, cmd_break, complete_address, "tbreak [*]ADDRESS [if \"EXPR\"]",
-      "a breakpoint that is deleted when it stops", NULL, false },
+    { "tb", "tbreak", NULL, cmd_tbreak, complete_address, "tbreak [*]ADDRESS [if \"EXPR\"]",
+      "a breakpoint that is deleted when it stops",
+      "'tb show', 'tb list' and the like are the translator's: 'help blocks'.", false },
     { NULL, "blist", "breakpoints", cmd_blist, NULL, "blist",
       "list breakpoints, watchpoints and catch points, with their hits", NULL, false },
     { "d", "delete", "del", cmd_delete, complete_point, "delete NUMBER... | all",

@@ -302,7 +302,7 @@ const struct command info_topics[] = {
     { NULL, "tab", "mem", info_tab, NULL, "info tab [FROM [TO]]",
       "mapped linear addresses, as ranges", NULL, false },
     { NULL, "tb", "engine jit", info_engine, NULL, "info tb",
-      "the engine: trace cache, hit rates, invalidations", NULL, false },
+      "the engine: blocks and traces, hit rates, coverage", NULL, false },
     { NULL, "tss", NULL, info_tss, NULL, "info tss", "task-state segment", NULL, false },
     { 0 },
 };

@@ -50,8 +50,8 @@ struct command_group {
 };
 extern const struct command_group command_groups[]; /* to { 0 } */
 extern const struct command run_commands[], break_commands[], catch_commands[], inspect_commands[],
-    memory_commands[], explain_commands[], compare_commands[], trace_commands[], symbol_commands[],
-    script_commands[];
+    memory_commands[], explain_commands[], engine_commands[], compare_commands[], trace_commands[],
+    symbol_commands[], script_commands[];
 extern const struct command info_topics[]; /* what may follow `info` */
 
 /*
@@ -71,6 +71,10 @@ unsigned command_apropos(const char *word, struct out *out);
 void command_manual(struct out *out);
 /* What may stand at the end of `line`; words of commands, then what the row's completer says. */
 void command_complete(struct debugger *dbg, const char *line, struct completions *list);
+
+/* cmd_engine.c: `tb show` and its like; do they begin with one of its words? (`tb` is tbreak.) */
+bool cmd_blocks(struct debugger *dbg, const struct call *call);
+bool engine_takes(const char *args);
 
 /* Completers. */
 void complete_address(struct debugger *dbg, const char *word, struct completions *list);

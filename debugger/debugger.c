@@ -75,6 +75,14 @@ static void load_known_symbols(struct debugger *dbg)
     buf_free(&ignored);
 }
 
+/* For the translator. */
+static bool name_of_address(void *context, lin_addr la, char *name, size_t size)
+{
+    const struct debugger *dbg = context;
+
+    return symbols_name(&dbg->symbols, la, name, size);
+}
+
 struct debugger *debugger_create(struct machine *machine, const struct debugger_options *options)
 {
     struct debugger *dbg = xcalloc(1, sizeof *dbg);
@@ -105,6 +113,8 @@ struct debugger *debugger_create(struct machine *machine, const struct debugger_
     }
     load_known_symbols(dbg);
     debugger_observe(dbg);
+    machine->cpu->host.symbol = name_of_address;
+    machine->cpu->host.symbol_context = dbg;
     return dbg;
 }
 
@@ -114,6 +124,7 @@ void debugger_destroy(struct debugger *dbg)
         return;
     trace_close(dbg);
     dbg->machine->cpu->observer = NULL;
+    dbg->machine->cpu->host.symbol = NULL;
     if (dbg->machine->pc && dbg->machine->pc->serial.watch_context == dbg)
         dbg->machine->pc->serial.watch = NULL;
     breakpoints_free(&dbg->points, dbg->machine->cpu);

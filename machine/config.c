@@ -9,6 +9,8 @@
 
 #define RAM_LEAST MIB(1)
 #define RAM_MOST GIB(64)
+#define TB_LEAST MIB(4)
+#define TB_MOST MIB(512)
 
 void config_defaults(struct machine_config *config)
 {
@@ -16,6 +18,7 @@ void config_defaults(struct machine_config *config)
     config->ram_bytes = MIB(512);
     config->cpu = "x86-64-v3";
     config->engine = "interp";
+    config->tb_bytes = MIB(64);
     config->ips = UINT64_C(1000000000);
     config->seed = 1;
     config->rtc_base = UINT64_C(1735689600); /* 2025-01-01 00:00:00 */
@@ -28,6 +31,11 @@ bool config_check(const struct machine_config *config, struct buf *error)
         config->ram_bytes % PAGE_SIZE) {
         buf_printf(error, "-m: %llu bytes of memory, expected 1M to 64G",
                    (unsigned long long)config->ram_bytes);
+        return false;
+    }
+    if (config->tb_bytes < TB_LEAST || config->tb_bytes > TB_MOST) {
+        buf_printf(error, "-tb-size: %llu bytes of host code, expected 4M to 512M",
+                   (unsigned long long)config->tb_bytes);
         return false;
     }
     if (config->ips < 1000000 || config->ips > UINT64_C(100000000000)) {

@@ -13,10 +13,14 @@ struct flat_image {
 #define MAX_FLAT 8
 #define MAX_MODULES 16
 
+struct cpu_host;
+
 struct machine_config {
     uint64_t ram_bytes; /* 512 MiB by default */
     const char *cpu;    /* model[,+flag,-flag] */
     const char *engine; /* "interp" or "tb" */
+    uint64_t tb_bytes;  /* room for the host code of "tb" */
+    const struct cpu_host *host; /* what the host lends to the engine, or NULL: copied */
     uint64_t ips;       /* ticks a second of guest time */
     uint64_t seed;      /* RDRAND and RDSEED */
     uint64_t rtc_base;  /* calendar seconds since 1970 at tick 0 */

@@ -75,6 +75,9 @@ struct machine *machine_create(const struct machine_config *config, struct log *
                               config->seed, error);
     if (!machine->cpu)
         goto fail;
+    if (config->host)
+        machine->cpu->host = *config->host;
+    machine->cpu->host.code_bytes = config->tb_bytes;
     engine = engine_find(config->engine, error);
     if (!engine || !cpu_set_engine(machine->cpu, engine, error))
         goto fail;

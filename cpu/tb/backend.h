@@ -80,7 +80,7 @@ struct backend {
     uint16_t live_in;
     unsigned stubs;
     struct stub stub[BACKEND_STUBS];
-    uint64_t spare[16]; /* for what does not fit any more: the code is thrown away */
+    uint64_t spare[40]; /* for what does not fit any more: the code is thrown away */
 };
 
 /* The place of a value as operand of a host instruction. */

@@ -86,6 +86,8 @@ void backend_stub_code(struct backend *be, struct stub *s)
         break;
     }
     default: /* STUB_MISS: r11 is the target */
+        if (unlikely(be->tbs->counted))
+            put_alu_imm(c, ALU_ADD, 8, rm_abs(&be->tbs->counters.indirect_misses), 1);
         backend_jump_thunk(be, t->lookup);
         break;
     }

@@ -350,6 +350,8 @@ static void compile_jump_indirect(struct backend *be)
     flags_save(be);
     generation.disp += (int32_t)offsetof(struct tb_jump, generation);
     code.disp += (int32_t)offsetof(struct tb_jump, code);
+    if (unlikely(be->tbs->counted))
+        put_alu_imm(c, ALU_ADD, 8, rm_abs(&be->tbs->counters.indirect), 1);
     put_op(c, 0x8b, false, H_SCRATCH, rm_reg(H_DATUM), 0);
     put_op(c, 0xc1, false, 5, rm_reg(H_SCRATCH), 0);
     put8(c, TB_JUMP_SHIFT);
@@ -547,13 +549,19 @@ bool block_compile(struct block *b, struct tb *tb, struct host_code *c)
     put_alu_imm(c, ALU_SUB, 8, rm_reg(H_LEFT), (int32_t)b->count);
     limit = put_jcc(c, CC_L);
     be->body = c->p;
+    if (unlikely(b->tbs->counted))
+        put_alu_imm(c, ALU_ADD, 8, rm_abs(&tb->executions), 1);
+    tb->map = backend_meta(be, (b->count + 1u) * sizeof *tb->map);
     for (unsigned i = 0; i < b->op_count && !c->full; i++) {
         if (b->ops[i].dead)
             continue;
+        if (b->ops[i].code == OP_INSN)
+            tb->map[b->ops[i].insn] = (uint32_t)(c->p - start);
         compile_op(be, i);
         if (c->end - c->p < ROOM)
             c->full = true;
     }
+    tb->map[b->count] = (uint32_t)(c->p - start);
     for (unsigned i = 0; i < be->stubs && !c->full; i++) {
         be->flags = be->stub[i].state;
         be->x87 = be->stub[i].x87;

@@ -96,6 +96,9 @@ static bool tb_create(struct cpu *cpu, struct buf *error)
     tbs->cpu = cpu;
     tbs->hot = TB_HOT;
     tbs->most = TB_MAX;
+#ifdef TB_CHECK
+    tbs->check = true;
+#endif
     cpu->tbs = tbs;
     tbs->tables = low_create(TB_TABLES * sizeof *tbs->tables);
     if (!tbs->tables || !low_is(tbs, sizeof *tbs) ||
@@ -105,7 +108,7 @@ static bool tb_create(struct cpu *cpu, struct buf *error)
         tb_destroy(cpu);
         return false;
     }
-    if (!tb_buffer_create(tbs, BUFFER_BYTES, error)) {
+    if (!tb_buffer_create(tbs, cpu->host.code_bytes ? cpu->host.code_bytes : BUFFER_BYTES, error)) {
         tb_destroy(cpu);
         return false;
     }
@@ -121,6 +124,9 @@ static bool tb_create(struct cpu *cpu, struct buf *error)
             tbs->emit[row] = &emitter_simd;
     }
     tb_make_thunks(tbs);
+    if (cpu->host.code_made)
+        cpu->host.code_made(cpu->host.context, tbs->buffer_execute,
+                            (size_t)(tbs->thunks_end - tbs->buffer_write), "tb_thunks");
     return true;
 }
 
@@ -131,9 +137,37 @@ static bool tb_set(struct cpu *cpu, const char *name, uint64_t value)
     } else if (!strcmp(name, "most") && value >= 1 && value <= TB_MAX) {
         cpu->tbs->most = (unsigned)value;
         cpu->tbs->forget_pending = true;
+    } else if (!strcmp(name, "check") && value <= 1) {
+        cpu->tbs->check = value;
+    } else if (!strcmp(name, "count") && value <= 1) {
+        cpu->tbs->counted = value;
+        cpu->tbs->forget_pending = true;
+    } else if (!strcmp(name, "time") && value <= 1 && cpu->host.nanoseconds) {
+        cpu->tbs->timed = value;
     } else {
         return false;
     }
+    return true;
+}
+
+static bool tb_get(const struct cpu *cpu, const char *name, uint64_t *value)
+{
+    const struct tb_cache *tbs = cpu->tbs;
+
+    if (!strcmp(name, "last") && tbs->last)
+        *value = tbs->last->la;
+    else if (!strcmp(name, "hot"))
+        *value = tbs->hot;
+    else if (!strcmp(name, "most"))
+        *value = tbs->most;
+    else if (!strcmp(name, "check"))
+        *value = tbs->check;
+    else if (!strcmp(name, "count"))
+        *value = tbs->counted;
+    else if (!strcmp(name, "time"))
+        *value = tbs->timed;
+    else
+        return false;
     return true;
 }
 
@@ -296,33 +330,16 @@ static enum stop tb_run(struct cpu *cpu, uint64_t limit)
     return stop;
 }
 
-static void tb_describe(const struct cpu *cpu, struct out *out)
-{
-    const struct tb_counters *c = &cpu->tbs->counters;
-
-    out_printf(out,
-               "TBs generated %llu, instructions in them %llu (helpers %llu), host code %llu KiB\n",
-               (unsigned long long)c->generated, (unsigned long long)c->instructions,
-               (unsigned long long)c->helpers, (unsigned long long)c->host_bytes / 1024);
-    out_printf(out, "entries %llu, fast lookups that hit %llu, slow ones %llu, of which hit %llu\n",
-               (unsigned long long)c->entries, (unsigned long long)c->fast_hits,
-               (unsigned long long)c->slow_lookups, (unsigned long long)c->slow_hits);
-    out_printf(out, "chained exits %llu, invalidated %llu, regions recycled %llu, flushes %llu\n",
-               (unsigned long long)c->chained, (unsigned long long)c->invalidated,
-               (unsigned long long)c->regions_recycled, (unsigned long long)c->flushes);
-    out_printf(out, "interpreted: traces %llu, single instructions %llu; x87 loads %llu\n",
-               (unsigned long long)c->traces, (unsigned long long)c->alone,
-               (unsigned long long)c->x87_loads);
-    engine_interp.describe(cpu, out);
-}
-
 const struct engine engine_tb = {
     .name = "tb",
     .create = tb_create,
     .destroy = tb_destroy,
     .set = tb_set,
+    .get = tb_get,
     .run = tb_run,
     .forget = tb_forget,
     .forget_all = tb_forget_all,
     .describe = tb_describe,
+    .show = tb_show,
+    .list = tb_list,
 };

@@ -299,14 +299,6 @@ static bool emit_muldiv(struct block *b, unsigned code)
     return true;
 }
 
-/* The flags that a condition looks at. */
-static uint16_t condition_flags(unsigned cc)
-{
-    static const uint16_t flags[8] = { OF, CF, ZF, CF | ZF, SF, PF, SF | OF, ZF | SF | OF };
-
-    return flags[cc >> 1];
-}
-
 static bool emit_setcc(struct block *b, unsigned cc)
 {
     struct op *op;

@@ -7,11 +7,11 @@
 #include "cpu/tb/backend.h"
 #include "cpu/watch.h"
 
-static uint64_t bytes_in_limit(const struct cpu *cpu, uint64_t rip)
+static uint64_t bytes_in_limit(const struct block *b, uint64_t rip)
 {
-    if (cpu->mode & MODE_CODE64)
+    if (b->flags & MODE_CODE64)
         return UINT64_MAX;
-    return rip > cpu->seg[SEG_CS].limit ? 0 : (uint64_t)cpu->seg[SEG_CS].limit - rip + 1;
+    return rip > b->code_limit ? 0 : (uint64_t)b->code_limit - rip + 1;
 }
 
 static bool is_magic(const struct cpu *cpu, const struct insn *insn)
@@ -34,16 +34,16 @@ static bool translate_crossing(struct block *b, const uint8_t *host, unsigned he
     unsigned first;
 
     memcpy(bytes, host, here);
-    if (decode_insn(bytes, here, cpu->mode, cpu->features, &insn) != DECODE_MORE)
+    if (decode_insn(bytes, here, b->flags & TBF_MODE, cpu->features, &insn) != DECODE_MORE)
         return false;
-    if (!(cpu->mode & MODE_CODE64 || b->flags & TBF_FLAT) || !next)
+    if (!(b->flags & (MODE_CODE64 | TBF_FLAT)) || !next)
         return true;
-    page = tlb_fetched(cpu, next);
+    page = b->again ? b->next_page : tlb_fetched(cpu, next);
     if (!page || !page->host || !page->marks)
         return true;
     memcpy(bytes + here, page->host, 15 - here);
-    if (decode_insn(bytes, 15, cpu->mode, cpu->features, &insn) != DECODE_OK ||
-        insn.length > bytes_in_limit(cpu, rip) || is_magic(cpu, &insn))
+    if (decode_insn(bytes, 15, b->flags & TBF_MODE, cpu->features, &insn) != DECODE_OK ||
+        insn.length > bytes_in_limit(b, rip) || (!b->again && is_magic(cpu, &insn)))
         return true;
     first = b->op_count;
     b->crossing = page;
@@ -60,24 +60,24 @@ static bool translate_crossing(struct block *b, const uint8_t *host, unsigned he
  * Decode and translate up to the end of the block. Stops in front of what a block cannot hold: an
  * instruction that crosses the page or the limit, a breakpoint, an encoding that is not legal.
  */
-static void translate(struct block *b, const uint8_t *host)
+void block_build(struct block *b, const uint8_t *page)
 {
     struct cpu *cpu = b->cpu;
     unsigned start = b->la & PAGE_MASK;
-    unsigned most = cpu->block_most ? cpu->block_most : b->tbs->most;
+    unsigned most = cpu->block_most ? cpu->block_most : b->most;
 
     while (!b->ended && b->count < most && b->op_count + 24 < BLOCK_OPS) {
         unsigned here = PAGE_SIZE - start - b->bytes;
         uint64_t rip = b->rip + b->bytes;
         struct insn insn;
 
-        if (!here || watch_wants_check(cpu, b->la + b->bytes))
+        if (!here || (!b->again && watch_wants_check(cpu, b->la + b->bytes)))
             break;
-        if (here < 15 && translate_crossing(b, host + start + b->bytes, here, rip))
+        if (here < 15 && translate_crossing(b, page + start + b->bytes, here, rip))
             break;
-        if (decode_insn(host + start + b->bytes, here < 15 ? here : 15, cpu->mode, cpu->features,
-                        &insn) != DECODE_OK ||
-            insn.length > bytes_in_limit(cpu, rip) || is_magic(cpu, &insn))
+        if (decode_insn(page + start + b->bytes, here < 15 ? here : 15, b->flags & TBF_MODE,
+                        cpu->features, &insn) != DECODE_OK ||
+            insn.length > bytes_in_limit(b, rip) || (!b->again && is_magic(cpu, &insn)))
             break;
         block_translate(b, &insn, rip);
         if (b->ended && b->count == 0)
@@ -86,8 +86,24 @@ static void translate(struct block *b, const uint8_t *host)
     }
     if (!b->ended && b->count)
         block_op(b, OP_JMP, 8)->imm =
-            (int64_t)(b->cpu->mode & MODE_CODE64 ? b->rip + b->bytes
-                                                 : (uint32_t)(b->rip + b->bytes));
+            (int64_t)(b->flags & MODE_CODE64 ? b->rip + b->bytes : (uint32_t)(b->rip + b->bytes));
+}
+
+void block_begin(struct block *b, struct tb_cache *tbs, uint32_t flags, uint64_t rip, lin_addr la,
+                 uint32_t code_limit)
+{
+    b->cpu = tbs->cpu;
+    b->tbs = tbs;
+    b->flags = flags;
+    b->rip = rip;
+    b->la = la;
+    b->code_limit = code_limit;
+    b->most = tbs->most;
+    b->count = b->bytes = b->op_count = 0;
+    b->second = 0;
+    b->crossing = b->next_page = NULL;
+    b->has_vectors = b->has_x87 = b->ended = b->optimized = b->again = false;
+    memset(b->site, 0, sizeof b->site);
 }
 
 static struct tb *take_tb(struct tb_cache *tbs)
@@ -102,7 +118,42 @@ static struct tb *take_tb(struct tb_cache *tbs)
     return tb;
 }
 
-struct tb *tb_generate(struct cpu *cpu)
+bool block_again(struct tb_cache *tbs, const struct tb *tb, struct block *b)
+{
+    const uint8_t *page = space_page(tbs->cpu->memory, tb->pa & ~PAGE_MASK, NULL);
+    uint32_t code_limit = tb->flags & TBF_FLAT ? UINT32_MAX : tb->code_limit;
+    struct tlb_page next = { .pa = tb->second };
+
+    if (tb->second)
+        next.host = space_page(tbs->cpu->memory, tb->second, &next.marks);
+    for (unsigned most = TB_MAX; page; most = tb->count) {
+        block_begin(b, tbs, tb->flags, tb->rip, tb->la, code_limit);
+        b->again = true;
+        b->most = most;
+        b->next_page = &next;
+        block_build(b, page);
+        if (b->count == tb->count)
+            return b->bytes == tb->bytes;
+        if (most == tb->count)
+            break;
+    }
+    return false;
+}
+
+/* Tell the host's tools what the code is. */
+static void announce(struct cpu *cpu, const struct tb *tb)
+{
+    const struct cpu_host *host = &cpu->host;
+    char name[200], symbol[160];
+
+    if (host->symbol && host->symbol(host->symbol_context, tb->la, symbol, sizeof symbol))
+        snprintf(name, sizeof name, "tb_%s", symbol);
+    else
+        snprintf(name, sizeof name, "tb_%llx", (unsigned long long)tb->la);
+    host->code_made(host->context, tb->code, tb->code_bytes, name);
+}
+
+static struct tb *generate(struct cpu *cpu)
 {
     struct tb_cache *tbs = cpu->tbs;
     struct block *b = tbs->block;
@@ -122,23 +173,15 @@ struct tb *tb_generate(struct cpu *cpu)
         uint8_t *meta = region->meta_next;
         struct tb *tb = take_tb(tbs);
 
-        b->cpu = cpu;
-        b->tbs = tbs;
-        b->flags = tb_flags(cpu);
-        b->rip = cpu->rip;
-        b->la = la;
-        b->code_limit = cpu->seg[SEG_CS].limit;
-        b->count = b->bytes = b->op_count = 0;
-        b->second = 0;
-        b->crossing = NULL;
-        b->has_vectors = b->has_x87 = b->ended = false;
-        memset(b->site, 0, sizeof b->site);
-        translate(b, page->host);
+        block_begin(b, tbs, tb_flags(cpu), cpu->rip, la, cpu->seg[SEG_CS].limit);
+        block_build(b, page->host);
         if (!b->count) {
             region->meta_next = meta;
             return NULL;
         }
+        block_must_hold(b);
         block_optimize(b);
+        block_must_hold(b);
         if (tb && block_compile(b, tb, &code)) {
             tb->pa = page->pa | (la & PAGE_MASK);
             tb->second = b->second;
@@ -161,10 +204,26 @@ struct tb *tb_generate(struct cpu *cpu)
             tbs->counters.instructions += tb->count;
             tbs->counters.helpers += tb->helpers;
             tbs->counters.host_bytes += tb->code_bytes;
+            if (unlikely(cpu->host.code_made != NULL))
+                announce(cpu, tb);
             return tb;
         }
         region->meta_next = meta;
         tb_next_region(cpu);
     }
     return NULL;
+}
+
+struct tb *tb_generate(struct cpu *cpu)
+{
+    uint64_t start;
+    struct tb *tb;
+
+    if (likely(!cpu->tbs->timed))
+        return generate(cpu);
+    start = cpu->host.nanoseconds(cpu->host.context);
+    tb = generate(cpu);
+    cpu->tbs->counters.generation_ns += cpu->host.nanoseconds(cpu->host.context) - start;
+    cpu->tbs->counters.timed += tb != NULL;
+    return tb;
 }

@@ -242,8 +242,17 @@ static void sweep_pages(struct tb_cache *tbs)
     }
 }
 
+/* The host's tools forget what its code was. */
+static void drop_code(struct cpu *cpu, const struct tb_region *region)
+{
+    if (cpu->host.code_dropped && region->first)
+        cpu->host.code_dropped(cpu->host.context, region->code + cpu->tbs->delta,
+                               (size_t)(region->code_end - region->code));
+}
+
 static void empty_region(struct cpu *cpu, struct tb_region *region)
 {
+    drop_code(cpu, region);
     for (struct tb *tb = region->first; tb; tb = tb->region_next)
         tb_kill(cpu, tb);
     region->first = region->last = NULL;
@@ -284,6 +293,7 @@ void tb_flush(struct cpu *cpu)
     for (unsigned i = 0; i < TB_REGIONS; i++) {
         struct tb_region *region = &tbs->region[i];
 
+        drop_code(cpu, region);
         region->first = region->last = NULL;
         region->code_next = region->code;
         region->meta_next = region->meta;

@@ -72,7 +72,10 @@ struct block {
     bool has_vectors, has_x87;       /* the state is in the host's registers at this point */
     phys_addr second;                /* page that the last instruction crosses into, 0: none */
     const struct tlb_page *crossing; /* the one that is being translated does */
-    bool ended;
+    bool ended, optimized;
+    bool again;                       /* made to be looked at: breakpoints do not end it ... */
+    const struct tlb_page *next_page; /* ... and the page behind it is this; NULL: unknown */
+    unsigned most;                    /* guest instructions */
     uint32_t code_limit;     /* of CS; not for 64-bit mode */
     uint16_t live_in;        /* flags that may be observed before they are defined */
     const struct insn *insn; /* the one that is being translated */
@@ -103,11 +106,24 @@ void block_translate(struct block *b, const struct insn *insn, uint64_t rip);
 /* optimize.c */
 bool op_exposes(const struct op *op);
 void block_optimize(struct block *b);
-/* check.c: is the block what ops.def allows? NULL, or what is wrong. */
+/* generate.c: an empty block, and guest code into it by the front end. `page` is where the host has
+ * the page of b->la. Neither touches anything but the block. */
+void block_begin(struct block *b, struct tb_cache *tbs, uint32_t flags, uint64_t rip, lin_addr la,
+                 uint32_t code_limit);
+void block_build(struct block *b, const uint8_t *page);
+/* check.c: is the block what ops.def allows? NULL, or what is wrong, and at which op. */
 const char *block_check(const struct block *b, unsigned *op);
+/* Where tbs->check is set, a block that is not ends the program, printed. */
+void block_must_hold(const struct block *b);
 /* print.c */
-void op_print(const struct op *op, struct out *out);
+uint16_t condition_flags(unsigned cc); /* what a condition looks at */
+/* "add.8 rax, rbx", without its flags. */
+void op_text(const struct op *op, struct buf *text);
+/* The same with the flags it defines; of an optimised block, those that are observed. */
+void op_print(const struct op *op, bool optimized, struct out *out);
 void block_print(const struct block *b, struct out *out);
+/* "cpazso", the letters of some status flags; at least 7 bytes. Returns text. */
+const char *flags_text(unsigned flags, char *text);
 
 /* backend_x86_64.c: host code at `c`; fills tb->exit. False: it does not fit. */
 struct host_code;

@@ -210,4 +210,5 @@ void block_optimize(struct block *b)
         flags_backwards(b);
     drop_dead(b);
     follow_addresses(b);
+    b->optimized = true;
 }

@@ -69,6 +69,8 @@ struct tb {
     struct tb *hash_next, *page_next, *crossing_next, *region_next;
     struct tb_exit *incoming;
     struct tb_exit *exits;
+    uint64_t executions; /* while tbs->counted */
+    uint32_t *map;       /* [count + 1]: where each guest instruction's code begins; slow ways */
 };
 
 /* Linear PC -> code; valid while `generation` is cpu->jump_generation. */
@@ -125,8 +127,9 @@ enum tb_leave {
 
 struct tb_counters {
     uint64_t generated, instructions, helpers, host_bytes;
-    uint64_t generation_ns;
-    uint64_t entries, fast_hits, slow_lookups, slow_hits, chained, indirect_misses;
+    uint64_t generation_ns, timed; /* blocks that were timed */
+    uint64_t entries, fast_hits, slow_lookups, slow_hits, chained;
+    uint64_t indirect, indirect_misses; /* jumps to a register, while tbs->counted */
     uint64_t invalidated, regions_recycled, flushes;
     uint64_t traces, alone, vector_loads, x87_loads;
 };
@@ -168,6 +171,9 @@ struct tb_cache {
     int64_t delta; /* executable - writable address */
     bool forget_pending;
     unsigned hot, most; /* see struct engine's set */
+    bool check;         /* every block is checked (check.c) */
+    bool counted;       /* code counts how often it is executed ... */
+    bool timed;         /* ... and the host's time is taken when it is made */
     bool host_avx;
     struct tb_thunks {
         const uint8_t *enter, *leave, *probe, *helper, *chain, *alone, *site_alone, *limit, *fault,
@@ -179,7 +185,6 @@ struct tb_cache {
     struct block *block;         /* being translated */
     struct backend *backend;
     struct tb_counters counters;
-    FILE *perf_map;
     struct tb *last; /* generated last, for `tb show last` */
 };
 
@@ -231,6 +236,17 @@ bool tb_load_x87(struct tb_cache *tbs, const void *site, uint64_t la, uint64_t v
 int tb_call_helper(struct tb_cache *tbs, struct tb_site *site);
 /* generate.c: translate at CS:RIP. NULL: there is nothing that could be translated. */
 struct tb *tb_generate(struct cpu *cpu);
+/* Make the block of a TB again, in `b`, from guest memory as it is. False: it is no longer there. */
+struct block;
+bool block_again(struct tb_cache *tbs, const struct tb *tb, struct block *b);
+/* show.c, stats.c: struct engine's show, list and describe. Nothing changes. */
+void tb_show(const struct cpu *cpu, lin_addr la, struct out *out);
+void tb_list(const struct cpu *cpu, unsigned most, struct out *out);
+void tb_describe(const struct cpu *cpu, struct out *out);
+/* name.c: what stands at a host address, for `tb` (NULL: for none in particular): "remaining",
+ * "r9 of guest", "+0x1c" in the block's own code, "thunk.helper". False: nothing known. */
+bool tb_host_name(const struct tb_cache *tbs, const struct tb *tb, uint64_t address, char *name,
+                  size_t size);
 /* settle.c */
 void tb_settle_flags(struct tb_cache *tbs);
 /* Guest vector and x87 state back from the host registers into struct cpu. */

@@ -221,6 +221,23 @@ refused 'display: sdl' 2 'expected' -display sdl
 refused 'smp: 2' 2 'expected' -smp 2
 refused 'color: pink' 2 'expected' -color pink
 
+# ---- engines ----
+refused 'engine: unknown' 2 "'qemu', expected interp" -engine qemu
+refused 'tb-size: no size' 2 "'much', expected a size such as" -tb-size much
+refused 'tb-size: too small' 2 'tb-size: .* bytes of host code, expected 4M to 512M' -tb-size 3M
+refused 'tb-size: too large' 2 'tb-size: .* bytes of host code, expected 4M to 512M' -tb-size 513M
+refused 'tb-size: zero' 2 'tb-size: .* bytes of host code, expected 4M to 512M' -tb-size 0
+if "$VITRINE" -engine tb -version >/dev/null 2>&1; then
+    for size in 4M 512M; do
+        timeout 60 "$VITRINE" -engine tb -tb-size $size -max-icount 1000 >"$work/out" 2>"$work/err" \
+            </dev/null
+        equal "tb-size: $size" $? 124
+    done
+else
+    refused 'engine: tb is not built in' 2 "'tb', expected interp" -engine tb
+    skip 'tb-size: 4M 512M' 'the translator is not built'
+fi
+
 # ---- the judges' own input ----
 # bad NAME PATTERN COMMAND...: exit code 2 and one line on stderr, where the program was built
 bad()

@@ -115,10 +115,18 @@ result()
     fi
 }
 
+translator=no
+"$vitrine" -engine tb -version >/dev/null 2>&1 && translator=yes
+
 document()
 {
     blocks "$1"
     [ -s "$work/commands" ] || return 0
+    if [ $translator = no ] && grep -q '^engine tb$' "$work/commands"; then
+        echo "${1#"$top"/}: skipped: engine tb is not built in"
+        skipped=$((skipped + 1))
+        return 0
+    fi
     replay
     if [ $update = 1 ]; then
         rewrite "$1"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/debugger/run.sh [NAME...] - replay the transcripts: NAME.cmd through `vitrine -dbg`, compared
 # with NAME.out. A first line "# options: ..." gives more options; GUEST and USER in it are the
-# assembled guest.asm and user.asm; "# code: compiled" leaves addresses and instructions out. Virtual
+# assembled guest.asm and user.asm; "# needs: tb" or "# needs: no-tb" in the second: that the translator
+# is built, or is not; "# code: compiled" leaves addresses and instructions out. Virtual
 # time is left out of the comparison, because the firmware's compiler decides how long power-on takes. UPDATE=1 writes the .out files anew; look at the difference before you keep it.
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 : "${VITRINE:=vitrine}" "${NASM:=nasm}"
@@ -34,14 +35,23 @@ without_code()
         -e 's/\+0x[0-9a-f]+/+N/g' -e 's/^(\(0\) .*\)): .*/\1: .../'
 }
 
+translator=no-tb
+"$VITRINE" -engine tb -version >/dev/null 2>&1 && translator=tb
+
 [ $# -gt 0 ] || set -- "$here"/*.cmd
 for script; do
     name=$(basename "$script" .cmd)
     script=$here/$name.cmd
+    needs=$(sed -n 's/^# needs: //p' "$script")
+    if [ "${needs:-$translator}" != $translator ]; then
+        echo "skipped $name: it needs $needs"
+        skipped=$((skipped + 1))
+        continue
+    fi
     options=$(sed -n -e "1s|^# options:||p" "$script" | sed -e "s|GUEST|$work/guest.bin|g" \
         -e "s|USER|$work/user.bin|g")
     # The commands run from the work directory, so that files have short names.
-    grep -v -e '^# options:' -e '^# code:' "$script" > "$work/$name.cmd"
+    grep -v -e '^# options:' -e '^# code:' -e '^# needs:' "$script" > "$work/$name.cmd"
     code=0
     # shellcheck disable=SC2086
     (cd "$work" && timeout 120 "$VITRINE" -dbg $options -x "$name.cmd" -batch) \

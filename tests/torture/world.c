@@ -131,8 +131,11 @@ bool world_create(struct world *w, const struct engine *engine, struct buf *erro
     space_init(&w->ports, NULL, NULL);
     space_add_device(&w->ports, &port_ranges[0], w, "ports");
     clock_init(&w->clock, 100000000);
-    w->cpu = cpu_create("max", &w->memory, &w->ports, &w->clock, NULL, 1, error);
-    if (!w->cpu || !cpu_set_engine(w->cpu, engine, error))
+    out_to_file(&w->message_out, stderr);
+    w->messages = (struct log){ .out = &w->message_out, .level = LOG_ERROR };
+    w->cpu = cpu_create("max", &w->memory, &w->ports, &w->clock, &w->messages, 1, error);
+    if (!w->cpu || !cpu_set_engine(w->cpu, engine, error) ||
+        (engine->set && !engine->set(w->cpu, "check", 1)))
         return false;
     w->cpu->board = (struct cpu_board){ .context = w, .acknowledge = acknowledge };
     for (unsigned i = 0; i < EVENTS_MAX; i++) {

@@ -28,6 +28,8 @@ struct world {
     struct space memory, ports;
     struct clock clock;
     struct cpu *cpu;
+    struct log messages; /* errors of the engine itself: a block that its checker refuses */
+    struct out message_out;
     struct buf fresh; /* the fields of a new processor */
     struct source source[EVENTS_MAX];
     bool ended;        /* PORT_END was written */

@@ -1,0 +1,7 @@
+# options: -fda GUEST
+# needs: no-tb
+engine
+engine tb
+tb show
+engine interp
+tb
