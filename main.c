@@ -405,7 +405,8 @@ int main(int argc, char **argv)
         out_to_file(&messages, log_file);
     }
     signal(SIGPIPE, SIG_IGN);
-    options.config.break_row = getenv("VITRINE_BREAK_ROW");
+    const char *broken = getenv("VITRINE_BREAK_ROW");
+    options.config.break_row = broken && *broken ? broken : NULL;
     if (!options.config.serial)
         options.config.serial = usual_serial(&options);
     static struct test_case tc;
