@@ -69,11 +69,11 @@ struct perfmap {
  * 8 bytes (cpu/tb/thunks.c). DWARF, "Call Frame Information".
  */
 static const uint8_t frame_rules[] = {
-    1,    0,    1,    0x78, 16,            /* version; code and data alignment; return address */
-    0x0c, 7,    64,                        /* CFA: RSP + 64 */
-    0x90, 1,    0x83, 2,    0x86, 3,       /* RIP, RBX, RBP below it */
-    0x8c, 4,    0x8d, 5,    0x8e, 6, 0x8f, /* R12 R13 R14 ... */
-    7,    0,    0,    0,    0,    0, 0,    /* R15; padding */
+    1,    0, 1,    0x78, 16,            /* version; code and data alignment; return address */
+    0x0c, 7, 64,                        /* CFA: RSP + 64 */
+    0x90, 1, 0x83, 2,    0x86, 3,       /* RIP, RBX, RBP below it */
+    0x8c, 4, 0x8d, 5,    0x8e, 6, 0x8f, /* R12 R13 R14 ... */
+    7,    0, 0,    0,    0,    0, 0,    /* R15; padding */
 };
 
 static void add32(struct buf *buf, uint32_t value)

@@ -50,8 +50,7 @@ static bool cmd_engine(struct debugger *dbg, const struct call *call)
 static bool tb_show_command(struct debugger *dbg, const char *args)
 {
     const struct cpu *cpu = debugger_cpu(dbg);
-    uint64_t la = cpu->mode & MODE_CODE64 ? cpu->rip
-                                          : (uint32_t)(cpu->seg[SEG_CS].base + cpu->rip);
+    uint64_t la = cpu->mode & MODE_CODE64 ? cpu->rip : (uint32_t)(cpu->seg[SEG_CS].base + cpu->rip);
 
     if (!strcmp(args, "last")) {
         if (!cpu->engine->get(cpu, "last", &la))
@@ -114,8 +113,9 @@ bool cmd_blocks(struct debugger *dbg, const struct call *call)
     if (!translator())
         return debugger_error(dbg, "engine tb is not built in");
     if (cpu->engine != translator())
-        return debugger_error(dbg, "engine %s makes no blocks; 'engine tb' changes to the one "
-                                   "that does",
+        return debugger_error(dbg,
+                              "engine %s makes no blocks; 'engine tb' changes to the one "
+                              "that does",
                               cpu->engine->name);
     snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), call->args);
     if (!strcmp(word, "show"))

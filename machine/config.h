@@ -16,19 +16,19 @@ struct flat_image {
 struct cpu_host;
 
 struct machine_config {
-    uint64_t ram_bytes; /* 512 MiB by default */
-    const char *cpu;    /* model[,+flag,-flag] */
-    const char *engine; /* "interp" or "tb" */
-    uint64_t tb_bytes;  /* room for the host code of "tb" */
+    uint64_t ram_bytes;          /* 512 MiB by default */
+    const char *cpu;             /* model[,+flag,-flag] */
+    const char *engine;          /* "interp" or "tb" */
+    uint64_t tb_bytes;           /* room for the host code of "tb" */
     const struct cpu_host *host; /* what the host lends to the engine, or NULL: copied */
-    uint64_t ips;       /* ticks a second of guest time */
-    uint64_t seed;      /* RDRAND and RDSEED */
-    uint64_t rtc_base;  /* calendar seconds since 1970 at tick 0 */
-    const char *bios;   /* foreign ROM, or NULL: our own */
-    const char *kernel; /* bzImage or Multiboot, or NULL */
-    const char *initrd; /* one file; for Multiboot "file args,file args" */
-    const char *append; /* kernel command line */
-    const char *fda;    /* floppy image with a boot sector */
+    uint64_t ips;                /* ticks a second of guest time */
+    uint64_t seed;               /* RDRAND and RDSEED */
+    uint64_t rtc_base;           /* calendar seconds since 1970 at tick 0 */
+    const char *bios;            /* foreign ROM, or NULL: our own */
+    const char *kernel;          /* bzImage or Multiboot, or NULL */
+    const char *initrd;          /* one file; for Multiboot "file args,file args" */
+    const char *append;          /* kernel command line */
+    const char *fda;             /* floppy image with a boot sector */
     struct flat_image flat[MAX_FLAT];
     unsigned flat_count;
     const char *serial;   /* stdio, null, file:PATH, pty, tcp:HOST:PORT[,server] */

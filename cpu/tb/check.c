@@ -4,7 +4,7 @@
  * tbs->check is set: in builds with --enable-sanitize, in the tests of the translator, and after
  * `tb check on` in the debugger.
  */
-#include <stdlib.h>
+#include <assert.h>
 
 #include "cpu/tb/ir.h"
 #include "util/bits.h"
@@ -12,8 +12,8 @@
 /* What is known at an op. */
 struct state {
     const struct block *b;
-    int insn;         /* guest instruction, -1: none yet */
-    uint64_t rip;     /* of the next one */
+    int insn;          /* guest instruction, -1: none yet */
+    uint64_t rip;      /* of the next one */
     bool t0, t1, kept; /* hold something */
     bool page;         /* an access has found its page, and nothing has come between */
     bool vectors, x87; /* the guest's are in the host's registers */
@@ -146,8 +146,8 @@ static const char *check_source(const struct op *op)
 {
     unsigned operands = op_info[op->code].operands;
     bool extends = op->code == OP_MOVZX || op->code == OP_MOVSX;
-    unsigned sources = (op->a != V_NONE) + (op->mem == MEM_SRC) +
-                       (op->is_imm && op->code != OP_X87);
+    unsigned sources =
+        (op->a != V_NONE) + (op->mem == MEM_SRC) + (op->is_imm && op->code != OP_X87);
 
     if (op->code == OP_SIMD || op->code == OP_X87)
         return op->a == V_NONE && !(op->is_imm && op->code == OP_SIMD) ? NULL
@@ -290,8 +290,7 @@ static const char *begin_insn(struct state *s, const struct op *op)
     if (op->insn != s->insn + 1 || op->insn >= s->b->count)
         return "guest instructions are not in order";
     s->insn++;
-    if ((uint64_t)op->imm != (code64 ? s->rip : (uint32_t)s->rip) &&
-        (uint64_t)op->imm != s->rip)
+    if ((uint64_t)op->imm != (code64 ? s->rip : (uint32_t)s->rip) && (uint64_t)op->imm != s->rip)
         return "the guest instruction is elsewhere";
     s->rip += s->b->insns[op->insn].length;
     s->t0 = s->t1 = s->kept = false;
@@ -302,8 +301,8 @@ static const char *check_temporaries(struct state *s, const struct op *op)
 {
     if (op->code == OP_SEG && !s->t0)
         return "t0 is not set";
-    if (op->follow && (op->code != OP_EA || op->d != V_T0 || !s->page ||
-                       abs(op->delta) >= (int)PAGE_SIZE / 2))
+    if (op->follow &&
+        (op->code != OP_EA || op->d != V_T0 || !s->page || abs(op->delta) >= (int)PAGE_SIZE / 2))
         return "it follows no address";
     if (op->code == OP_SEG || op->code == OP_HELPER || op->code == OP_X87 || op->mem)
         s->page = op->mem && op->code != OP_X87;
@@ -432,5 +431,5 @@ void block_must_hold(const struct block *b)
         block_print(b, out);
         out_printf(out, "op %u: %s\n", at, wrong);
     }
-    abort(); /* a mistake of ours: code made from it would be wrong */
+    assert(!"a valid block"); /* a mistake of ours: code made from it would be wrong */
 }

@@ -36,8 +36,8 @@ static bool map_file(size_t bytes, void **execute, void **write)
 static bool map_nameless(size_t bytes, void **execute, void **write)
 {
     *write = MAP_FAILED;
-    *execute = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_32BIT, -1,
-                    0);
+    *execute =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
     if (*execute == MAP_FAILED)
         return false;
     *write = mremap(*execute, 0, bytes, MREMAP_MAYMOVE); /* of 0 bytes: the same pages again */

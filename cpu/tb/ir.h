@@ -76,9 +76,9 @@ struct block {
     bool again;                       /* made to be looked at: breakpoints do not end it ... */
     const struct tlb_page *next_page; /* ... and the page behind it is this; NULL: unknown */
     unsigned most;                    /* guest instructions */
-    uint32_t code_limit;     /* of CS; not for 64-bit mode */
-    uint16_t live_in;        /* flags that may be observed before they are defined */
-    const struct insn *insn; /* the one that is being translated */
+    uint32_t code_limit;              /* of CS; not for 64-bit mode */
+    uint16_t live_in;                 /* flags that may be observed before they are defined */
+    const struct insn *insn;          /* the one that is being translated */
     uint64_t insn_rip, next_rip;
     struct insn insns[TB_MAX];
     struct tb_site *site[2][TB_MAX]; /* [1]: for accesses to the stack. NULL: none needed yet */

@@ -29,7 +29,7 @@ struct view {
     struct column guest_column, ops, host;
     struct {
         uint32_t at;
-        uint8_t insn; /* or one of these */
+        uint8_t insn;       /* or one of these */
     } target[HOST_TARGETS]; /* where code of the block proper leads to behind it, and from where */
     unsigned targets;
     struct out *out;
@@ -165,8 +165,8 @@ static void find_targets(struct view *v)
         while (n + 1 < tb->count && at >= tb->map[n + 1])
             n++;
         to = at + length + (uint32_t)insn.disp;
-        if (insn.row && OP_KIND(insn_row(&insn)->operands[0]) == K_J &&
-            to >= tb->map[tb->count] && to < tb->code_bytes && v->targets < HOST_TARGETS) {
+        if (insn.row && OP_KIND(insn_row(&insn)->operands[0]) == K_J && to >= tb->map[tb->count] &&
+            to < tb->code_bytes && v->targets < HOST_TARGETS) {
             v->target[v->targets].at = to;
             v->target[v->targets++].insn = (uint8_t)(at < tb->map[0] ? FROM_LIMIT : n);
         }
@@ -226,9 +226,8 @@ static void op_line(struct view *v, const struct op *before, const struct op *af
         buf_printf(line, "last %c %u", after->delta < 0 ? '-' : '+', (unsigned)abs(after->delta));
     else if (before->defines && after)
         buf_printf(line, "%s>%s", flags_text(before->defines, defined),
-                   after->live & after->defines
-                       ? flags_text(after->live & after->defines, observed)
-                       : "-");
+                   after->live & after->defines ? flags_text(after->live & after->defines, observed)
+                                                : "-");
     else if (before->defines)
         buf_add_text(line, flags_text(before->defines, defined));
     buf_free(&text);

@@ -5,8 +5,7 @@
 #include "cpu/tb/ir.h"
 #include "util/text.h"
 
-static const struct tb *next_live(const struct tb_cache *tbs, unsigned *region,
-                                  const struct tb *tb)
+static const struct tb *next_live(const struct tb_cache *tbs, unsigned *region, const struct tb *tb)
 {
     tb = tb ? tb->region_next : tbs->region[*region].first;
     for (;;) {
@@ -58,7 +57,8 @@ static void count_helpers(struct tb_cache *tbs, struct helper_row *rows)
 {
     struct block *b = xcalloc(1, sizeof *b);
 
-    EACH_TB (tb, tbs) {
+    EACH_TB(tb, tbs)
+    {
         if (!tb->helpers || !block_again(tbs, tb, b))
             continue;
         block_optimize(b);
@@ -101,7 +101,8 @@ static void print_blocks(struct tb_cache *tbs, struct out *out)
     uint64_t blocks = 0, instructions = 0, guest_bytes = 0, host_bytes = 0, helpers = 0;
     uint64_t chained = 0, direct = 0;
 
-    EACH_TB (tb, tbs) {
+    EACH_TB(tb, tbs)
+    {
         blocks++;
         instructions += tb->count;
         guest_bytes += tb->bytes;
@@ -134,14 +135,15 @@ static void print_lookups(const struct tb_cache *tbs, struct out *out)
     uint64_t lookups = c->fast_hits + c->slow_lookups;
 
     out_printf(out, "code was entered %llu times\n", whole(c->entries));
-    out_printf(out, "lookups: %llu; by linear address %.2f%% hit, by physical address %.2f%% of %llu\n",
+    out_printf(out,
+               "lookups: %llu; by linear address %.2f%% hit, by physical address %.2f%% of %llu\n",
                whole(lookups), share(c->fast_hits, lookups), share(c->slow_hits, c->slow_lookups),
                whole(c->slow_lookups));
     if (tbs->counted || c->indirect)
-        out_printf(out, "indirect jumps: %llu, found in the jump cache %llu (%.2f%%), missed %llu\n",
+        out_printf(out,
+                   "indirect jumps: %llu, found in the jump cache %llu (%.2f%%), missed %llu\n",
                    whole(c->indirect), whole(c->indirect - c->indirect_misses),
-                   share(c->indirect - c->indirect_misses, c->indirect),
-                   whole(c->indirect_misses));
+                   share(c->indirect - c->indirect_misses, c->indirect), whole(c->indirect_misses));
     else
         out_text(out, "indirect jumps: not counted ('tb count on')\n");
 }
@@ -166,10 +168,12 @@ void tb_describe(const struct cpu *cpu, struct out *out)
 
     print_blocks(tbs, out);
     print_lookups(tbs, out);
-    out_printf(out, "dropped: %llu blocks whose code was written, %llu regions recycled, %llu flushes\n",
+    out_printf(out,
+               "dropped: %llu blocks whose code was written, %llu regions recycled, %llu flushes\n",
                whole(c->invalidated), whole(c->regions_recycled), whole(c->flushes));
     print_time(tbs, out);
-    out_printf(out, "interpreted: %llu traces, %llu single instructions; x87 state loaded %llu times\n",
+    out_printf(out,
+               "interpreted: %llu traces, %llu single instructions; x87 state loaded %llu times\n",
                whole(c->traces), whole(c->alone), whole(c->x87_loads));
     engine_interp.describe(cpu, out);
 }
@@ -193,7 +197,8 @@ void tb_list(const struct cpu *cpu, unsigned most, struct out *out)
     uint64_t total = 0;
     char name[200];
 
-    EACH_TB (tb, tbs) {
+    EACH_TB(tb, tbs)
+    {
         count++;
         total += tb->executions * tb->count;
     }
@@ -203,8 +208,8 @@ void tb_list(const struct cpu *cpu, unsigned most, struct out *out)
     if (!count)
         out_text(out, "no block is translated\n");
     list = xcalloc(count + 1, sizeof *list);
-    EACH_TB (tb, tbs)
-        list[n++] = tb;
+    EACH_TB(tb, tbs)
+    list[n++] = tb;
     qsort(list, count, sizeof *list, by_executions);
     if (count)
         out_printf(out, "%14s %6s  %-18s %5s %5s %7s\n", "executions", "share", "block", "insns",
@@ -215,7 +220,8 @@ void tb_list(const struct cpu *cpu, unsigned most, struct out *out)
         out_printf(out, "%14llu %5.1f%%  0x%-16llx %5u %5u %7u", whole(tb->executions),
                    share(tb->executions * tb->count, total), whole(tb->la), tb->count,
                    tb->code_bytes, tb->helpers);
-        if (cpu->host.symbol && cpu->host.symbol(cpu->host.symbol_context, tb->la, name, sizeof name))
+        if (cpu->host.symbol &&
+            cpu->host.symbol(cpu->host.symbol_context, tb->la, name, sizeof name))
             out_printf(out, "  %s", name);
         out_text(out, "\n");
     }

@@ -383,7 +383,10 @@ static const struct {
     const char *name, *expected;
     void (*fn)(struct block *b);
 } breakages[] = {
-#define BREAK(fn, expected) { #fn, expected, fn }
+#define BREAK(fn, expected)                                                                        \
+    {                                                                                              \
+#fn, expected, fn                                                                          \
+    }
     BREAK(no_such_op, "no such op"),
     BREAK(no_end, "does not end"),
     BREAK(end_in_the_middle, "ends before its last op"),
@@ -496,7 +499,10 @@ static const struct {
     const char *name, *expected;
     void (*fn)(struct block *b);
 } mistakes[] = {
-#define MISTAKE(fn, expected) { #fn, expected, fn }
+#define MISTAKE(fn, expected)                                                                      \
+    {                                                                                              \
+#fn, expected, fn                                                                          \
+    }
     MISTAKE(live_flag_forgotten, "are not live"),
     MISTAKE(needed_compare_removed, "was removed, and is needed"),
     MISTAKE(access_removed, "was removed, and is needed"),
@@ -528,7 +534,8 @@ START_TEST(ops_are_printed_with_the_flags_that_are_observed)
 
     out_to_buf(&out, &text);
     block_print(b, &out);
-    ck_assert_ptr_nonnull(strstr(buf_text(&text), "add.8   rax, rbx                     -> cpazso\n"));
+    ck_assert_ptr_nonnull(
+        strstr(buf_text(&text), "add.8   rax, rbx                     -> cpazso\n"));
     ck_assert_ptr_nonnull(strstr(buf_text(&text), "ea.8    t0 := rbx + 0x10\n"));
     ck_assert_ptr_nonnull(strstr(buf_text(&text), "mov.8   rdx, [t0]\n"));
     ck_assert_ptr_nonnull(strstr(buf_text(&text), "mov.1   cl, ah\n"));

@@ -86,7 +86,8 @@ START_TEST(a_block_is_shown_with_its_ops_and_host_code)
 
     run(cpu);
     shown = show(cpu, LOOP);
-    snprintf(expected, sizeof expected, "block 0x%x: 64-bit code, supervisor, 5 instructions", LOOP);
+    snprintf(expected, sizeof expected, "block 0x%x: 64-bit code, supervisor, 5 instructions",
+             LOOP);
     has(shown, expected);
     has(shown, "dec ecx");
     has(shown, "dec.4   ecx");
@@ -272,10 +273,9 @@ static bool symbol(void *context, lin_addr la, char *name, size_t size)
 START_TEST(the_host_is_told_what_code_is_made_and_dropped)
 {
     struct told told = { 0 };
-    struct cpu_host host = { .context = &told,
-                             .code_made = made,
-                             .code_dropped = dropped,
-                             .symbol = symbol };
+    struct cpu_host host = {
+        .context = &told, .code_made = made, .code_dropped = dropped, .symbol = symbol
+    };
     struct cpu *cpu = make(&host);
     char jump[32];
 
