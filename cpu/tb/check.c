@@ -5,6 +5,7 @@
  * `tb check on` in the debugger.
  */
 #include <assert.h>
+#include <stdlib.h>
 
 #include "cpu/tb/ir.h"
 #include "util/bits.h"
