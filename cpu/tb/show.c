@@ -11,7 +11,7 @@
 #include "cpu/tb/ir.h"
 #include "util/buf.h"
 
-enum { GUEST_WIDTH = 34, OP_WIDTH = 28, FLAGS_WIDTH = 14, MAX_LINES = 64, HOST_TARGETS = 1024 };
+enum { GUEST_WIDTH = 38, OP_WIDTH = 28, FLAGS_WIDTH = 14, MAX_LINES = 64, HOST_TARGETS = 1024 };
 enum { FROM_LIMIT = 0xff, FROM_EXIT = 0xfe }; /* not guest instructions */
 
 /* The lines of one column, for one guest instruction. */
@@ -357,8 +357,11 @@ static void print_block(struct view *v)
     const struct tb *tb = v->tb;
 
     heading(v);
-    out_printf(v->out, "%-*s %-*s %-*s %s\n", GUEST_WIDTH, "guest code", OP_WIDTH - 1, "ops",
-               FLAGS_WIDTH, "flags", tb ? "host code" : "");
+    buf_add_text(add_line(&v->guest_column), "guest code");
+    buf_printf(add_line(&v->ops), "%-*s flags", OP_WIDTH - 1, "ops");
+    if (tb)
+        buf_add_text(add_line(&v->host), "host code");
+    flush(v);
     if (tb) {
         find_targets(v);
         host_lines(v, 0, tb->map[0]);

@@ -1,4 +1,5 @@
 # options: -fda GUEST
+# needs: tb
 help compare
 compare status
 compare
