@@ -462,6 +462,17 @@ ALWAYS_INLINE enum exec exec_jump(struct cpu *cpu, uint64_t rip, bool code64)
     return EXEC_LEAVE;
 }
 
+/* Do the instruction and rip lie in one linear page? The end of a trace may be the first byte of the
+ * next page: what counts is the last before. */
+ALWAYS_INLINE bool is_same_page(const struct cpu *cpu, const struct insn *insn, uint64_t rip,
+                                bool code64)
+{
+    uint64_t from = insn_rip(cpu, insn) - (insn->length == 0);
+    uint64_t base = code64 ? 0 : cpu->seg[SEG_CS].base; /* need not be that of a page */
+
+    return (((base + from) ^ (base + rip)) & ~PAGE_MASK) == 0;
+}
+
 /*
  * The end of a direct branch (or a trace): within one page the target trace is linked for good,
  * because the mapping that fetched this instruction fetches that one too.
@@ -479,8 +490,7 @@ ALWAYS_INLINE enum exec exec_direct(struct cpu *cpu, struct insn *insn, uint64_t
         cpu->rip = rip;
         return EXEC_LEAVE;
     }
-    /* The end of a trace may be the first byte of the next page: what counts is the last before. */
-    if ((((insn_rip(cpu, insn) - (insn->length == 0)) ^ rip) & ~PAGE_MASK) == 0)
+    if (is_same_page(cpu, insn, rip, code64))
         trace_link(cpu, insn, rip);
     return exec_jump(cpu, rip, code64);
 }

@@ -455,6 +455,65 @@ START_TEST(the_second_half_of_a_crossing_instruction_may_be_remapped)
 }
 END_TEST
 
+START_TEST(code_that_flows_into_a_remapped_page_finds_it)
+{
+    struct cpu *cpu = test_cpu(MODE_LONG64, "90");
+    uint64_t table = test_small_pages(cpu);
+    unsigned base = _i ? 0x10 : 0; /* pages are linear ones, whatever the offset */
+
+    if (base) {
+        cpu->seg[SEG_CS].base = base;
+        cpu->seg[SEG_CS].attr ^= ATTR_L | ATTR_DB;
+        cpu_update_mode(cpu);
+        cpu_derive_segments(cpu);
+    }
+
+    /* 30ff8: eight NOPs; the page behind them is one of two */
+    space_write_block(cpu->memory, 0x30ff8, "\x90\x90\x90\x90\x90\x90\x90\x90", 8);
+    space_write_block(cpu->memory, 0x31000, "\xb0\x01\xf4", 3); /* mov al, 1; hlt */
+    space_write_block(cpu->memory, 0x32000, "\xb0\x02\xf4", 3);
+    for (unsigned i = 0; i < 400; i++) {
+        unsigned which = i / 40 & 1; /* often each: what is learned by then is used */
+
+        if (i % 40 == 0) {
+            test_write(cpu, table + 8 * 0x31, 8, (which ? 0x32000 : 0x31000) | 7);
+            tlb_flush_page(cpu, 0x31000);
+        }
+        cpu->rip = 0x30ff8 - base;
+        cpu->activity = CPU_RUNNING;
+        ck_assert_int_eq(test_run(cpu, 20), STOP_HALTED);
+        ck_assert_uint_eq(cpu->gpr[RAX], which ? 2 : 1);
+    }
+}
+END_TEST
+
+START_TEST(the_page_behind_the_last_instruction_is_not_fetched_from)
+{
+    struct cpu *cpu = test_cpu(MODE_LONG64, "90");
+    uint64_t entry = test_small_pages(cpu) + 8 * 0x31;
+
+    space_write_block(cpu->memory, 0x30ff0, "\xe9\x0b\x00\x00\x00", 5); /* jmp 31000 */
+    space_write_block(cpu->memory, 0x31000, "\x90\xf4", 2);
+    for (unsigned i = 0; i < 3; i++) {
+        test_write(cpu, entry, 8, 0x31000 | 7); /* not accessed */
+        tlb_flush(cpu);
+        cpu->rip = 0x30ff0;
+        cpu->activity = CPU_RUNNING;
+        ck_assert_int_eq(test_run(cpu, 1), STOP_LIMIT);
+        ck_assert_uint_eq(cpu->rip, 0x31000);
+        ck_assert_uint_eq(test_read(cpu, entry, 8), 0x31000 | 7);
+        ck_assert_int_eq(test_run(cpu, 1), STOP_LIMIT);
+        ck_assert_uint_eq(test_read(cpu, entry, 8), 0x31000 | 0x27);
+    }
+    test_write(cpu, entry, 8, 0); /* nor is there a fault */
+    tlb_flush(cpu);
+    cpu->fault.reason = 0;
+    cpu->rip = 0x30ff0;
+    ck_assert_int_eq(test_run(cpu, 1), STOP_LIMIT);
+    ck_assert_uint_eq(cpu->fault.reason, 0);
+}
+END_TEST
+
 /* ---- devices ---------------------------------------------------------------------------------- */
 
 struct probe {
@@ -662,6 +721,8 @@ int main(void)
     tcase_add_test(tc, code_of_a_remapped_page_is_found_after_invlpg);
     tcase_add_test(tc, code_of_a_remapped_page_is_found_after_a_load_of_cr3);
     tcase_add_test(tc, the_second_half_of_a_crossing_instruction_may_be_remapped);
+    tcase_add_loop_test(tc, code_that_flows_into_a_remapped_page_finds_it, 0, 2);
+    tcase_add_test(tc, the_page_behind_the_last_instruction_is_not_fetched_from);
     tcase_add_test(tc, a_device_in_the_middle_of_a_trace_sees_its_exact_tick);
     tcase_add_test(tc, a_line_raised_by_an_instruction_interrupts_before_the_next);
     tcase_add_test(tc, sti_holds_interrupts_for_one_more_instruction);
