@@ -54,10 +54,12 @@ extern const struct engine engine_tb;
 
 /* The engines of this build, the reference first; NULL ends the list. */
 extern const struct engine *const engines[];
-/* By name; NULL: *error says which there are. */
+/* By name, up to a comma; NULL: *error says which there are. */
 const struct engine *engine_find(const char *name, struct buf *error);
 /* Go on with another engine, between two calls of run. False: *error is one line, and the engine is
  * as it was. */
 MUST_CHECK bool cpu_set_engine(struct cpu *cpu, const struct engine *engine, struct buf *error);
+/* The same as a user writes it, with what it shall be told: "tb,hot=0,most=1". */
+MUST_CHECK bool cpu_choose_engine(struct cpu *cpu, const char *text, struct buf *error);
 
 #endif

@@ -25,14 +25,12 @@ static void complete_engine(struct debugger *dbg, const char *word, struct compl
 static bool cmd_engine(struct debugger *dbg, const struct call *call)
 {
     struct cpu *cpu = debugger_cpu(dbg);
-    const struct engine *engine;
     struct buf error = { 0 };
 
     if (*call->args) {
         if (!strcmp(call->args, "tb") && !translator())
             return debugger_error(dbg, "engine tb is not built in");
-        engine = engine_find(call->args, &error);
-        if (!engine || !cpu_set_engine(cpu, engine, &error))
+        if (!cpu_choose_engine(cpu, call->args, &error))
             return debugger_fail(dbg, &error);
     }
     out_printf(&dbg->out, "engine %s", cpu->engine->name);

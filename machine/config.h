@@ -18,7 +18,7 @@ struct cpu_host;
 struct machine_config {
     uint64_t ram_bytes;          /* 512 MiB by default */
     const char *cpu;             /* model[,+flag,-flag] */
-    const char *engine;          /* "interp" or "tb" */
+    const char *engine;          /* see cpu_choose_engine() */
     uint64_t tb_bytes;           /* room for the host code of "tb" */
     const struct cpu_host *host; /* what the host lends to the engine, or NULL: copied */
     uint64_t ips;                /* ticks a second of guest time */

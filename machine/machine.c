@@ -53,7 +53,6 @@ struct machine *machine_create(const struct machine_config *config, struct log *
                                struct buf *error, int *exit_code)
 {
     struct machine *machine = xcalloc(1, sizeof *machine);
-    const struct engine *engine;
 
     *exit_code = 2;
     machine->config = *config;
@@ -78,8 +77,7 @@ struct machine *machine_create(const struct machine_config *config, struct log *
     if (config->host)
         machine->cpu->host = *config->host;
     machine->cpu->host.code_bytes = config->tb_bytes;
-    engine = engine_find(config->engine, error);
-    if (!engine || !cpu_set_engine(machine->cpu, engine, error))
+    if (!cpu_choose_engine(machine->cpu, config->engine, error))
         goto fail;
     machine->devices = (struct device_list){
         .clock = &machine->clock, .log = log, .memory = &machine->memory, .ports = &machine->ports

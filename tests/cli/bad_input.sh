@@ -29,6 +29,16 @@ mkdir "$work/folder"
 head -c 5000 /dev/zero >"$work/zeros"
 head -c 1000000 /dev/zero >"$work/million"
 
+# ---- engines ----
+refused 'engine: no such' 2 "engine: 'bochs', expected interp" -engine bochs
+refused 'engine: nothing to tell it' 2 "engine: interp: 'hot=0', expected nothing" -engine interp,hot=0
+if "$VITRINE" -engine tb -version >/dev/null 2>&1; then
+    refused 'engine: unknown number' 2 "engine: tb: 'cold=1', expected hot=" -engine tb,hot=0,cold=1
+    refused 'engine: too much' 2 "engine: tb: 'most=65', expected" -engine tb,most=65
+    refused 'engine: no number' 2 "engine: tb: 'hot', expected" -engine tb,hot
+    refused 'engine: an empty word' 2 "engine: tb: '', expected" -engine tb,
+fi
+
 # ---- comparisons ----
 refused 'compare: one engine' 2 'one engine, interp; expected two' -compare interp
 refused 'compare: no such engine' 2 "engine: 'bochs', expected interp" -compare interp,bochs

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tests/silicon/model.c - test cases in the interpreter. */
+/* tests/silicon/model.c - test cases in an engine. */
 #include "tests/silicon/model.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "cpu/engine.h"
 #include "cpu/observer.h"
+#include "tests/support/test_engine.h"
 #include "util/bits.h"
 
 #define LONGEST_REP 2000 /* ticks */
@@ -47,6 +48,8 @@ struct model *model_create(unsigned bits)
                             1, &error);
     if (!model->cpu)
         abort();
+    test_engine(model->cpu);
+    test_engine_blocks(model->cpu, TEST_STEPS);
     model->observer = (struct observer){ .context = model, .exception = note_exception };
     model->cpu->observer = &model->observer;
     case_world(model->cpu, bits, false);

@@ -10,6 +10,7 @@
 #include "cpu/exec.h"
 #include "cpu/sse.h"
 #include "cpu/tlb.h"
+#include "tests/support/test_engine.h"
 
 /* ---- the model ---- */
 
@@ -22,6 +23,7 @@ struct guest *vex_guest_create(void)
     guest_long(guest, 3);
     for (unsigned i = 0; i < 512; i++)
         guest_write(guest, table + 8 * i, 8, 0);
+    guest_write(guest, table + GUEST_CODE / PAGE_SIZE * 8, 8, GUEST_CODE | 5); /* engines fetch it */
     table += JUDGE_WINDOW / PAGE_SIZE * 8;
     guest_write(guest, table, 8, JUDGE_WINDOW_PA | 7);
     guest_write(guest, table + 8, 8, (JUDGE_WINDOW_PA + PAGE_SIZE) | 7);
@@ -52,6 +54,10 @@ int vex_model_step(struct guest *guest, const uint8_t *code, unsigned bytes)
     cpu->fault.error = 0;
     if (decode_insn(code, bytes, cpu->mode, NULL, insns) != DECODE_OK || insns[0].length != bytes)
         return VEC_UD;
+    if (test_engine_is_other()) {
+        test_engine_blocks(cpu, TEST_STEPS);
+        return test_engine_step(cpu, GUEST_CODE, code, bytes);
+    }
     insns[0].left = 1;
     insns[1] = (struct insn){ .exec = leave };
     cpu->gpr[REG_TRACE_IP] = 0;

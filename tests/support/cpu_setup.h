@@ -5,7 +5,7 @@
 
 #include <check.h>
 
-#include "cpu/engine.h"
+#include "tests/support/test_engine.h"
 #include "util/bits.h"
 
 #define SETUP_RAM MIB(8)
@@ -29,6 +29,7 @@ static inline void setup_create(struct setup *s, const char *model)
     clock_init(&s->clock, 100000000);
     s->cpu = cpu_create(model, &s->memory, &s->ports, &s->clock, NULL, 1, &error);
     ck_assert_msg(s->cpu != NULL, "%s", buf_text(&error));
+    test_engine(s->cpu);
     buf_free(&error);
 }
 

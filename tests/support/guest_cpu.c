@@ -7,6 +7,7 @@
 
 #include "cpu/engine.h"
 #include "tests/support/coverage.h"
+#include "tests/support/test_engine.h"
 #include "util/bits.h"
 
 /* Attributes of segments: present, accessed. */
@@ -42,6 +43,7 @@ struct guest *guest_create(void)
                      &guest->messages);
     if (!cpu)
         abort();
+    test_engine(cpu);
     guest->cpu = cpu;
     guest->observer = (struct observer){ .context = guest, .exception = note_exception };
     cpu->observer = &guest->observer;
@@ -235,6 +237,7 @@ bool guest_step(struct guest *guest)
 
     guest->raised = false;
     guest->cpu->fault_waits = false; /* one that was not delivered is forgotten */
+    test_engine_blocks(guest->cpu, TEST_STEPS);
     guest->cpu->engine->run(guest->cpu, 1);
     if (!guest->raised)
         coverage_note_unit(row);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu/tlb.h"
+#include "tests/support/test_engine.h"
 #include "util/bits.h"
 
 #define MOST 8
@@ -66,6 +67,7 @@ enum stop test_run(struct cpu *cpu, uint64_t ticks)
 
     if (observer == &guest_of(cpu)->observer)
         cpu->observer = NULL;
+    test_engine_blocks(cpu, ticks > 1 ? TEST_BLOCKS : TEST_STEPS);
     stop = cpu->engine->run(cpu, ticks);
     cpu->observer = observer;
     return stop;

@@ -10,9 +10,11 @@
 
 #include "cpu/eflags.h"
 #include "cpu/exec.h"
+#include "cpu/observer.h"
 #include "cpu/segment.h"
 #include "cpu/sse.h"
 #include "tests/support/coverage.h"
+#include "tests/support/test_engine.h"
 
 #if HAVE_VECTOR_JUDGE
 #include <cpuid.h>
@@ -20,6 +22,7 @@
 #include <ucontext.h>
 
 #define GUEST_MEMORY 0x10000u /* where `memory` lies in the model */
+#define CODE_AT 0x8000u       /* where code lies that an engine runs */
 #define FX_FCW 0
 #define FX_FSW 2
 #define FX_FTW 4
@@ -421,7 +424,15 @@ struct vector_board {
     struct clock clock;
     struct log log;
     struct buf error;
+    struct observer observer;
 };
+
+static bool stop_there(void *context, struct cpu *cpu)
+{
+    (void)context;
+    (void)cpu;
+    return true; /* before its delivery: there are no tables */
+}
 
 struct cpu *vector_cpu_create(void)
 {
@@ -445,6 +456,10 @@ struct cpu *vector_cpu_create(void)
     cpu_derive_segments(cpu);
     cpu_update_mode(cpu);
     sse_update_ready(cpu);
+    test_engine(cpu);
+    test_engine_blocks(cpu, TEST_STEPS);
+    board->observer.exception = stop_there;
+    cpu->observer = &board->observer;
     cpu->board.context = board;
     return cpu;
 }
@@ -523,6 +538,10 @@ int model_step(struct cpu *cpu, const uint8_t *code, unsigned bytes)
 
     if (decode_insn(code, bytes, cpu->mode, NULL, insns) != DECODE_OK || insns[0].length != bytes)
         return VEC_UD;
+    if (test_engine_is_other()) {
+        coverage_note_unit(insns[0].row);
+        return test_engine_step(cpu, CODE_AT, code, bytes);
+    }
     insns[0].left = 1;
     insns[1] = (struct insn){ .exec = leave };
     cpu->rip = 0;

@@ -10,6 +10,7 @@
 #include "cpu/segment.h"
 #include "cpu/tlb.h"
 #include "tests/support/coverage.h"
+#include "tests/support/test_engine.h"
 
 #define RAM_BYTES MIB(16)
 
@@ -58,8 +59,10 @@ struct vector_cpu *vector_cpu_create(void)
     if (!v->cpu)
         fprintf(stderr, "run_vectors: %s\n", buf_text(&error));
     buf_free(&error);
-    if (v->cpu)
+    if (v->cpu) {
+        test_engine(v->cpu);
         return v;
+    }
     vector_cpu_destroy(v);
     return NULL;
 }
