@@ -452,6 +452,7 @@ struct cpu *vector_cpu_create(void)
     cpu->efer = EFER_LME | EFER_LMA;
     cpu->cr0 = CR0_PE | CR0_NE | CR0_ET;
     cpu->cr4 = CR4_OSFXSR | CR4_OSXMMEXCPT;
+    cpu->seg[SEG_CS].base = 0;
     cpu->seg[SEG_CS].attr = ATTR_P | ATTR_S | ATTR_L | TYPE_CODE | TYPE_READABLE | TYPE_ACCESSED;
     cpu_derive_segments(cpu);
     cpu_update_mode(cpu);
