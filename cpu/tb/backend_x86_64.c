@@ -187,9 +187,14 @@ static void compile_segment(struct backend *be, unsigned index)
     flags_before(be, op, true);
     if (!code64) {
         struct stub *s;
+        struct host_rm end = rm_abs(op->cc == ACCESS_READ ? &seg->read_end : &seg->write_end);
 
-        put_op(c, 0x3b, true, H_ADDRESS,
-               rm_abs(op->cc == ACCESS_READ ? &seg->read_end : &seg->write_end), 0);
+        if (op->size > 16) { /* the ends are good for 16 bytes */
+            put_op(c, 0x8d, true, H_DATUM, rm_mem(H_ADDRESS, op->size - 16), 0);
+            put_op(c, 0x3b, true, H_DATUM, end, 0);
+        } else {
+            put_op(c, 0x3b, true, H_ADDRESS, end, 0);
+        }
         s = backend_stub(be, STUB_SEGMENT, index, put_jcc(c, CC_AE));
         put_op(c, 0x03, false, H_ADDRESS, rm_abs(&seg->base), 0);
         s->back = c->p;
