@@ -513,6 +513,13 @@ __asm__(".text\n"
         ".text\n");
 /* clang-format on */
 
+bool vex_host_has(uint64_t address)
+{
+    if (address - JUDGE_WINDOW < JUDGE_READ_ONLY + PAGE_SIZE)
+        return false;
+    return msync((void *)(uintptr_t)(address & ~(uint64_t)PAGE_MASK), PAGE_SIZE, MS_ASYNC) == 0;
+}
+
 void vex_host_run(struct vex_state *state, const uint8_t *code, unsigned bytes)
 {
     uint8_t *window = (uint8_t *)(uintptr_t)JUDGE_WINDOW;

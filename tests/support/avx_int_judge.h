@@ -52,6 +52,9 @@ bool vex_encode(const struct row *row, bool memory, uint64_t *seed, struct vex_c
 /* Registers and memory, with many special values; addresses in and around the window. */
 void vex_state_random(struct vex_state *state, const struct row *row, const struct vex_code *code,
                       uint64_t *seed);
+/* Is there other memory of this process than the window? An engine that keeps some at low addresses makes a few gathers
+ * succeed that should fault. */
+bool vex_host_has(uint64_t address);
 void vex_host_run(struct vex_state *state, const uint8_t *code, unsigned bytes);
 
 /* A processor at CPL 3 in 64-bit mode with the window and AVX enabled. */
