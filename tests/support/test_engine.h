@@ -10,11 +10,11 @@
 
 enum { TEST_STEPS = 1, TEST_BLOCKS = 64 }; /* instructions in a block */
 
-/*
- * For a new processor. A translator is told to translate everything at once, so that what a test
- * executes a single time is translated code. Ends the program with one line when the engine is not
- * to be had: exit code 77 (skipped).
- */
+/* For cpu_choose_engine() and struct machine_config. "tb" becomes "tb,hot=0": what a test executes a
+ * single time is translated code. */
+const char *test_engine_text(void);
+/* For a new processor. Ends the program with one line when the engine is not to be had: exit code 77
+ * (skipped). */
 void test_engine(struct cpu *cpu);
 /* Before runs of a single instruction, and before longer ones: a run that is shorter than the block
  * would be the interpreter's. */

@@ -10,6 +10,7 @@
 
 #include "cpu/tlb.h"
 #include "machine/checkpoint.h"
+#include "tests/support/test_engine.h"
 
 static struct machine_config config;
 static struct machine *machine, *other;
@@ -28,6 +29,7 @@ static struct machine *create(void)
 static void setup(void)
 {
     config_defaults(&config); /* without a kernel: the tour */
+    config.engine = test_engine_text();
     config.ram_bytes = MIB(8);
     config.serial = "null";
 }

@@ -11,6 +11,7 @@
 #include "cpu/tlb.h"
 #include "cpu/watch.h"
 #include "tests/support/test_cpu.h"
+#include "tests/support/test_engine.h"
 #include "util/bits.h"
 
 #define DEVICE 0xe0000u
@@ -187,6 +188,23 @@ static void run_pieces(struct cpu *cpu, uint64_t ticks, uint64_t most, uint64_t 
     }
     ck_assert_uint_eq(before, end);
 }
+
+START_TEST(the_engine_asked_for_runs_the_code)
+{
+    struct cpu *cpu = test_cpu(MODE_LONG64, "01 d8 01 d8 01 d8 f4"); /* add eax, ebx (3); hlt */
+    uint64_t last;
+
+    ck_assert_int_eq(strncmp(cpu->engine->name, test_engine_text(), strlen(cpu->engine->name)), 0);
+    if (!test_engine_is_other())
+        return;
+    ck_assert_int_eq(test_step(cpu), EXEC_OK);
+    ck_assert(cpu->engine->get(cpu, "last", &last));
+    ck_assert_uint_eq(last, GUEST_CODE);
+    ck_assert_int_eq(test_run(cpu, 100), STOP_HALTED);
+    ck_assert(cpu->engine->get(cpu, "last", &last));
+    ck_assert_uint_eq(last, GUEST_CODE + 2);
+}
+END_TEST
 
 START_TEST(a_run_in_pieces_equals_a_run_in_one)
 {
@@ -708,6 +726,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, NULL, test_cpu_teardown);
     tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, the_engine_asked_for_runs_the_code);
     tcase_add_loop_test(tc, a_run_in_pieces_equals_a_run_in_one, 0, 3);
     tcase_add_loop_test(tc, random_bytes_run_the_same_in_pieces, 0, 2);
     tcase_add_test(tc, an_iteration_of_a_repeated_instruction_is_a_tick);

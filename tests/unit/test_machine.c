@@ -13,6 +13,7 @@
 #include "machine/machine.h"
 #include "machine/pc.h"
 #include "tests/support/scratch.h"
+#include "tests/support/test_engine.h"
 
 static struct scratch scratch;
 static struct machine_config config;
@@ -24,6 +25,7 @@ static void setup(void)
 {
     scratch_make(&scratch);
     config_defaults(&config);
+    config.engine = test_engine_text();
     config.ram_bytes = MIB(2);
     config.quiet_bios = true;
     config.serial = "null";
