@@ -21,9 +21,8 @@ off:
 TEXT
     } >"$work/p.asm"
     assemble "$work/p.asm" "$work/p" || return
-    timeout 60 "$VITRINE" -debugcon "file:$work/e9" -flat "$work/p@$address" "$@" \
-        >"$work/out" 2>"$work/err" </dev/null
-    equal "$name: exit code" $? 0
+    under_each "$name" "$work/e9" -debugcon "file:$work/e9" -flat "$work/p@$address" "$@"
+    equal "$name: exit code" "$status" 0
 }
 printf 'second image' >"$work/second"
 

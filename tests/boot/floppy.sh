@@ -24,8 +24,8 @@ assemble "$top/tests/boot/floppy.asm" "$work/boot" || fail assemble floppy.asm
 [ "$(wc -c <"$work/disk")" -eq 1441792 ] && head -c 32768 /dev/zero >>"$work/disk"
 equal 'size of the diskette' "$(wc -c <"$work/disk")" 1474560
 
-timeout 60 "$VITRINE" -fda "$work/disk" -debugcon "file:$work/e9" >"$work/out" 2>"$work/err" </dev/null
-equal 'exit code' $? 0
+under_each 'diskette' "$work/e9" -fda "$work/disk" -debugcon "file:$work/e9"
+equal 'exit code' "$status" 0
 while read -r verdict name; do
     case $verdict in
     ok) ok "$name" ;;

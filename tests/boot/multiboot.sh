@@ -21,9 +21,8 @@ boot()
 {
     kernel=$1
     shift
-    timeout 60 "$VITRINE" -kernel "$work/$kernel" -debugcon "file:$work/$kernel.e9" "$@" \
-        >"$work/out" 2>"$work/err" </dev/null
-    status=$?
+    under_each "$kernel" "$work/$kernel.e9" -kernel "$work/$kernel" \
+        -debugcon "file:$work/$kernel.e9" "$@"
 }
 # line KERNEL TEXT: one line of what it printed
 line()

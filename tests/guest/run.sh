@@ -3,7 +3,7 @@
 # tests/guest/run.sh [PROGRAM...] - bare-metal programs. Each line "ok NAME" or "FAIL NAME" on the debug
 # port is a test case; a program ends by power-off. One that shall end by a triple fault says so with
 # its line "triple-fault expected" in the first comment; one that is to run on other processors than
-# max has a line "; models: NAME...".
+# max has a line "; models: NAME...". Each runs with each engine.
 . "$(dirname "$0")/../tools/lib.sh"
 need_nasm
 
@@ -19,9 +19,8 @@ for source in "$@"; do
     models=$(sed -n 's/^; models: //p' "$source")
     for model in ${models:-max}; do
         label=$program${models:+ on $model}
-        timeout 120 "$VITRINE" -m 64 -cpu "$model" -no-reboot -flat "$work/$program@0x7c00" \
-            -max-icount 20000000 -debugcon "file:$work/e9" >"$work/out" 2>"$work/err" </dev/null
-        status=$?
+        limit=120 under_each "$label" "$work/e9" -m 64 -cpu "$model" -no-reboot \
+            -flat "$work/$program@0x7c00" -max-icount 20000000 -debugcon "file:$work/e9"
         head -c 20000 "$work/e9" | tr -d "\000\200-\377" >"$work/lines"
         while read -r verdict name; do
             case $verdict in

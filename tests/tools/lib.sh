@@ -53,6 +53,54 @@ equal()
     fi
 }
 
+# The engines of this build, the reference first.
+engines()
+{
+    for name_of_engine in interp tb; do
+        ! "$VITRINE" -engine $name_of_engine -version >/dev/null 2>&1 || echo $name_of_engine
+    done
+}
+
+# The ticks and instructions that -stats told on standard error, here a file.
+ticks_of()
+{
+    sed -n 's/^vitrine: \(.* instructions\).*/\1/p' "$1"
+}
+
+# under_each NAME FILE OPTION...: one run of vitrine for each engine, 60 seconds (limit) at most. FILE is
+# written on behalf of an option, or '-'. What the first leaves stays as $status, FILE, $work/out and
+# $work/err; the others have to do the same in the same ticks. `translate`: what the translator is told.
+under_each()
+{
+    each_name=$1 each_file=$2
+    shift 2
+    each_first=
+    for each_engine in $(engines); do
+        each_words=$each_engine
+        [ $each_engine = interp ] || each_words=$each_engine${translate-,hot=0}
+        timeout "${limit-60}" "$VITRINE" -engine "$each_words" -stats "$@" >"$work/out" \
+            2>"$work/err" </dev/null
+        each_status=$?
+        each_ticks=$(ticks_of "$work/err")
+        if [ -z "$each_first" ]; then
+            each_first=$each_engine status=$each_status
+            ticks=$each_ticks
+            cp "$work/out" "$work/first.out"
+            cp "$work/err" "$work/first.err"
+            [ "$each_file" = - ] || cp "$each_file" "$work/first.file"
+            continue
+        fi
+        equal "$each_name: exit code under $each_engine" "$each_status" "$status"
+        equal "$each_name: ticks under $each_engine" "$each_ticks" "$ticks"
+        check "$each_name: output under $each_engine" cmp "$work/first.out" "$work/out"
+        [ "$each_file" = - ] ||
+            check "$each_name: device output under $each_engine" cmp "$work/first.file" "$each_file"
+    done
+    mv "$work/first.out" "$work/out"
+    mv "$work/first.err" "$work/err"
+    [ "$each_file" = - ] || mv "$work/first.file" "$each_file"
+}
+
 finish()
 {
     echo "$passed passed, $failed failed, $skipped skipped"
