@@ -389,7 +389,7 @@ void data_store(struct backend *be, unsigned index)
     const struct op *op = &be->b->ops[index];
     struct host_code *c = be->c;
     struct host_rm memory = rm_mem(H_ADDRESS, 0), a = rm_reg(H_NONE);
-    bool far_imm = op->is_imm && op->imm != (int32_t)op->imm;
+    bool far_imm = op->is_imm && op->size == 8 && op->imm != (int32_t)op->imm;
 
     flags_before(be, op, true);
     memory_probe(be, index, op->size, op->write);

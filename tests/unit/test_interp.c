@@ -206,6 +206,23 @@ START_TEST(the_engine_asked_for_runs_the_code)
 }
 END_TEST
 
+START_TEST(a_return_address_of_32_bits_takes_four_bytes)
+{
+    struct cpu *cpu = test_cpu(MODE_PROT32, "e8 00 00 00 00"); /* call behind it */
+
+    cpu->rip = 0xddd00000; /* in the upper half, as kernels lie */
+    cpu->seg[SEG_CS].base = (uint32_t)(GUEST_CODE - cpu->rip);
+    cpu_update_mode(cpu);
+    cpu_derive_segments(cpu);
+    test_write(cpu, TEST_STACK - 8, 8, UINT64_C(0x1111111111111111));
+    test_write(cpu, TEST_STACK, 8, UINT64_C(0x2222222222222222));
+    ck_assert_int_eq(test_step(cpu), EXEC_OK);
+    ck_assert_uint_eq(cpu->rip, 0xddd00005);
+    ck_assert_uint_eq(test_read(cpu, TEST_STACK - 8, 8), UINT64_C(0xddd0000511111111));
+    ck_assert_uint_eq(test_read(cpu, TEST_STACK, 8), UINT64_C(0x2222222222222222));
+}
+END_TEST
+
 START_TEST(a_run_in_pieces_equals_a_run_in_one)
 {
     uint64_t seed = 0x106689d45497fdb5u + (unsigned)_i;
@@ -727,6 +744,7 @@ int main(void)
     tcase_add_checked_fixture(tc, NULL, test_cpu_teardown);
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, the_engine_asked_for_runs_the_code);
+    tcase_add_test(tc, a_return_address_of_32_bits_takes_four_bytes);
     tcase_add_loop_test(tc, a_run_in_pieces_equals_a_run_in_one, 0, 3);
     tcase_add_loop_test(tc, random_bytes_run_the_same_in_pieces, 0, 2);
     tcase_add_test(tc, an_iteration_of_a_repeated_instruction_is_a_tick);
