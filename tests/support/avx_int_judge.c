@@ -23,7 +23,8 @@ struct guest *vex_guest_create(void)
     guest_long(guest, 3);
     for (unsigned i = 0; i < 512; i++)
         guest_write(guest, table + 8 * i, 8, 0);
-    guest_write(guest, table + GUEST_CODE / PAGE_SIZE * 8, 8, GUEST_CODE | 5); /* engines fetch it */
+    guest_write(guest, table + GUEST_CODE / PAGE_SIZE * 8, 8,
+                GUEST_CODE | 5); /* engines fetch it */
     table += JUDGE_WINDOW / PAGE_SIZE * 8;
     guest_write(guest, table, 8, JUDGE_WINDOW_PA | 7);
     guest_write(guest, table + 8, 8, (JUDGE_WINDOW_PA + PAGE_SIZE) | 7);
