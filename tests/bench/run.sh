@@ -6,8 +6,9 @@
 #   ITEMS="sha256 boot"   what to measure, as the NAMEs: an item of the Linux guest, boot (kernel start
 #                         to power-off), loop-integer and its kin (bare loops), or the groups items
 #                         and loops; default: everything
-#   EMULATORS="tb qemu"   among interp, tb, qemu, bochs; default: all, but Bochs only with N=1
-#   N=3                   runs; the table has medians (Bochs: always one run)
+#   EMULATORS="tb qemu"   among interp, tb, qemu, bochs; default: all
+#   N=3                   runs; the table has medians (Bochs takes minutes: one run, unless EMULATORS
+#                         names it)
 #   SCALE=0.1             part of the items' work
 #   TIME=cpu              processor time of the emulator, where the machine has other work as well
 #   TIMEOUT=1800          seconds after which a run is given up
