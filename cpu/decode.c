@@ -24,6 +24,7 @@ struct decoder {
     bool vex; /* VEX: its fields are in rex (R X B W), opsize_prefix and insn->rep (pp) too */
     uint8_t vvvv, l; /* 0-15, not inverted; 0, 1 */
     uint8_t modrm;
+    uint8_t reg, rm; /* fields of ModRM with REX.R, REX.B */
     bool has_modrm;
     uint8_t opcode;
 };
@@ -41,24 +42,39 @@ static uint64_t take(struct decoder *d, unsigned size)
     return value;
 }
 
+static uint8_t take_byte(struct decoder *d)
+{
+    if (likely(d->at < d->count))
+        return d->bytes[d->at++];
+    d->short_of_bytes = true;
+    return 0;
+}
+
 static bool mode64(const struct decoder *d)
 {
     return d->mode & MODE_CODE64;
+}
+
+/* 26 2E 36 3E, 64-67, F0, F2, F3. */
+static bool is_legacy_prefix(uint8_t byte)
+{
+    return (byte & 0xe7) == 0x26 || (byte & 0xfc) == 0x64 ||
+           (byte >= 0xf0 && byte <= 0xf3 && byte != 0xf1);
 }
 
 /* Prefixes, up to the opcode. Returns its first byte. */
 static uint8_t decode_prefixes(struct decoder *d, struct insn *insn)
 {
     for (;;) {
-        uint8_t byte = (uint8_t)take(d, 1);
+        uint8_t byte = take_byte(d);
 
-        if (d->short_of_bytes)
-            return 0;
         if (mode64(d) && (byte & 0xf0) == 0x40) {
             d->rex = byte & 15;
             d->has_rex = true;
             continue;
         }
+        if (likely(!is_legacy_prefix(byte)))
+            return byte;
         switch (byte) {
         case 0x26:
         case 0x2e:
@@ -86,11 +102,9 @@ static uint8_t decode_prefixes(struct decoder *d, struct insn *insn)
         case 0xf2:
             insn->rep = REP_F2;
             break;
-        case 0xf3:
+        default: /* F3 */
             insn->rep = REP_F3;
             break;
-        default:
-            return byte;
         }
         d->rex = 0; /* REX counts only directly before the opcode */
         d->has_rex = false;
@@ -118,22 +132,12 @@ static bool prefix_matches(const struct decoder *d, const struct insn *insn, uns
 /* MOV to and from CRn and DRn: ModRM.rm is a register whatever mod says. */
 static bool ignores_mod(const struct row *row)
 {
-    for (unsigned i = 0; i < 2; i++) {
-        unsigned kind = OP_KIND(row->operands[i]);
-
-        if (kind == K_C || kind == K_D)
-            return true;
-    }
-    return false;
+    return row->kinds & KINDS2(K_C, K_D);
 }
 
 static bool has_operand(const struct row *row, unsigned kind)
 {
-    for (unsigned i = 0; i < 4 && row->operands[i]; i++) {
-        if (OP_KIND(row->operands[i]) == kind)
-            return true;
-    }
-    return false;
+    return row->kinds >> kind & 1;
 }
 
 /*
@@ -163,17 +167,8 @@ static bool row_w(const struct decoder *d, const struct row *row)
 /* Does the row's operand list allow this mod field? */
 static bool mod_matches(const struct row *row, bool is_register)
 {
-    if (ignores_mod(row))
-        return true;
-    for (unsigned i = 0; i < 4 && row->operands[i]; i++) {
-        unsigned kind = OP_KIND(row->operands[i]);
-
-        if ((kind == K_M || kind == K_VM) && is_register)
-            return false;
-        if ((kind == K_R || kind == K_U || kind == K_N || kind == K_STI) && !is_register)
-            return false;
-    }
-    return true;
+    return ignores_mod(row) ||
+           !(row->kinds & (is_register ? KINDS2(K_M, K_VM) : KINDS4(K_R, K_U, K_N, K_STI)));
 }
 
 static bool row_matches(const struct decoder *d, const struct insn *insn, const struct row *row,
@@ -226,13 +221,13 @@ static void decode_memory(struct decoder *d, struct insn *insn, bool vector_inde
             insn->index = indices[rm];
             stack = insn->base == RBP;
             if (mod)
-                insn->disp = mod == 1 ? (int8_t)take(d, 1) : (int16_t)take(d, 2);
+                insn->disp = mod == 1 ? (int8_t)take_byte(d) : (int16_t)take(d, 2);
         }
     } else {
         bool no_base = false;
 
         if (rm == 4) {
-            uint8_t sib = (uint8_t)take(d, 1);
+            uint8_t sib = take_byte(d);
             unsigned index = (sib >> 3 & 7) | (d->rex & REX_X ? 8 : 0);
 
             if (index != 4 || vector_index) {
@@ -252,7 +247,7 @@ static void decode_memory(struct decoder *d, struct insn *insn, bool vector_inde
             insn->base = (uint8_t)(rm | (d->rex & REX_B ? 8 : 0));
             stack = insn->base == RSP || insn->base == RBP;
             if (mod)
-                insn->disp = mod == 1 ? (int8_t)take(d, 1) : (int32_t)take(d, 4);
+                insn->disp = mod == 1 ? (int8_t)take_byte(d) : (int32_t)take(d, 4);
         }
     }
     if (!insn->seg_override)
@@ -279,7 +274,7 @@ static bool special_register_exists(uint32_t op, unsigned n)
 
 enum operand_class { CLASS_NONE, CLASS_REGISTER, CLASS_MEMORY, CLASS_IMMEDIATE, CLASS_OTHER };
 
-static enum operand_class operand_class(const struct insn *insn, uint32_t op)
+static inline enum operand_class operand_class(const struct insn *insn, uint32_t op)
 {
     switch (OP_KIND(op)) {
     case K_NONE:
@@ -360,7 +355,7 @@ static void decode_immediate(struct decoder *d, struct insn *insn, unsigned kind
             insn->imm = value;
         break;
     case K_IS:
-        insn->imm = (uint64_t)(int64_t)(int8_t)take(d, 1);
+        insn->imm = (uint64_t)(int64_t)(int8_t)take_byte(d);
         break;
     case K_J:
         insn->disp = (int32_t)sign_extend(take(d, bytes), bytes);
@@ -379,12 +374,8 @@ static void decode_immediate(struct decoder *d, struct insn *insn, unsigned kind
 
 static void decode_operand(struct decoder *d, struct insn *insn, unsigned position, uint32_t op)
 {
-    unsigned kind = OP_KIND(op), size = OP_SIZE(op);
-    unsigned reg = (d->modrm >> 3 & 7) | (d->rex & REX_R ? 8 : 0);
-    unsigned rm = (d->modrm & 7) | (d->rex & REX_B ? 8 : 0);
+    unsigned kind = OP_KIND(op), size = OP_SIZE(op), reg = d->reg, rm = d->rm;
 
-    if (!special_register_exists(op, kind == K_S ? reg & 7 : reg))
-        d->no_register = true;
     switch (kind) {
     case K_E:
     case K_R:
@@ -399,13 +390,19 @@ static void decode_operand(struct decoder *d, struct insn *insn, unsigned positi
         if (!insn->mem)
             set_register(d, insn, position, size, rm & 7);
         break;
-    case K_G:
-    case K_V:
     case K_C:
     case K_D:
+        d->no_register |= !special_register_exists(op, reg);
+        set_register(d, insn, position, size, reg);
+        break;
+    case K_G:
+    case K_V:
         set_register(d, insn, position, size, reg);
         break;
     case K_S:
+        d->no_register |= !special_register_exists(op, reg & 7);
+        set_register(d, insn, position, size, reg & 7);
+        break;
     case K_P:
         set_register(d, insn, position, size, reg & 7);
         break;
@@ -414,7 +411,7 @@ static void decode_operand(struct decoder *d, struct insn *insn, unsigned positi
         set_register(d, insn, position, size, mode64(d) ? d->vvvv : d->vvvv & 7u);
         break;
     case K_L: /* nothing but its number is needed; bit 7 names a register in 64-bit mode only */
-        insn->imm = take(d, 1) & (mode64(d) ? 0xff : 0x7f);
+        insn->imm = take_byte(d) & (mode64(d) ? 0xff : 0x7f);
         break;
     case K_Z:
         set_register(d, insn, position, size, (d->opcode & 7u) | (d->rex & REX_B ? 8 : 0));
@@ -445,7 +442,7 @@ static void decode_operand(struct decoder *d, struct insn *insn, unsigned positi
     }
 }
 
-static unsigned size_index(const struct insn *insn, uint32_t op)
+static inline unsigned size_index(const struct insn *insn, uint32_t op)
 {
     switch (OP_KIND(op)) {
     case K_V:
@@ -480,8 +477,8 @@ static unsigned size_index(const struct insn *insn, uint32_t op)
 }
 
 /* The handler for these operands: specialised if there is one. `flat`: FORM_*M may be used. */
-static exec_fn choose_handler(const struct insn *insn, const struct row *row, bool code64,
-                              bool flat)
+static inline exec_fn choose_handler(const struct insn *insn, const struct row *row, bool code64,
+                                     bool flat)
 {
     const struct handlers *handlers = row->handlers;
     enum operand_class first = operand_class(insn, row->operands[0]);
@@ -561,7 +558,7 @@ static enum decode no_row(struct decoder *d, struct insn *insn, unsigned index)
     if (!d->vex && map < 2)
         return undefined(d, insn, DECODE_UNDEFINED);
     if (!d->has_modrm && !(map == 1 && d->opcode == 0x77))
-        d->modrm = (uint8_t)take(d, 1);
+        d->modrm = take_byte(d);
     if (d->modrm < 0xc0)
         decode_memory(d, &scratch, false);
     if (opcode_has_imm8(map, d->opcode))
@@ -621,7 +618,7 @@ static unsigned decode_vex(struct decoder *d, struct insn *insn)
 {
     bool three_bytes = d->opcode == 0xc4;
     bool excluded = d->has_rex || d->opsize_prefix || insn->rep != REP_NONE || insn->lock;
-    uint8_t first = (uint8_t)take(d, 1), last = three_bytes ? (uint8_t)take(d, 1) : first;
+    uint8_t first = take_byte(d), last = three_bytes ? take_byte(d) : first;
     unsigned map = three_bytes ? first & 31 : 1;
 
     d->vex = true;
@@ -633,7 +630,7 @@ static unsigned decode_vex(struct decoder *d, struct insn *insn)
     insn->vlen = d->l & 1;
     d->opsize_prefix = (last & 3) == 1;
     insn->rep = (last & 3) == 2 ? REP_F3 : (last & 3) == 3 ? REP_F2 : REP_NONE;
-    d->opcode = (uint8_t)take(d, 1);
+    d->opcode = take_byte(d);
     return excluded || map < 1 || map > 3 ? 0 : VEX_0F(0) + (map - 1) * 0x100;
 }
 
@@ -671,10 +668,10 @@ enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
     d.opcode = decode_prefixes(&d, insn);
     if (d.opcode == 0x0f && !d.short_of_bytes) {
         map = 0x100;
-        d.opcode = (uint8_t)take(&d, 1);
+        d.opcode = take_byte(&d);
         if (d.opcode == 0x38 || d.opcode == 0x3a) {
             map = d.opcode == 0x38 ? 0x200 : 0x300;
-            d.opcode = (uint8_t)take(&d, 1);
+            d.opcode = take_byte(&d);
         }
     }
     insn->asize = mode64(&d) ? (d.asize_prefix ? ASIZE_32 : ASIZE_64)
@@ -695,7 +692,7 @@ enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
     /* Rows of one opcode agree on having a ModRM byte, but for 90 (NOP, PAUSE, XCHG): none has. */
     d.has_modrm = row_has_modrm(&insn_rows[*candidate]);
     if (d.has_modrm)
-        d.modrm = (uint8_t)take(&d, 1);
+        d.modrm = take_byte(&d);
     if (d.short_of_bytes)
         return needs_more(&d);
     while (*candidate && !row_matches(&d, insn, &insn_rows[*candidate], features))
@@ -705,6 +702,8 @@ enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
     insn->row = *candidate;
     row = &insn_rows[*candidate];
 
+    d.reg = (d.modrm >> 3 & 7) | (d.rex & REX_R ? 8 : 0);
+    d.rm = (d.modrm & 7) | (d.rex & REX_B ? 8 : 0);
     set_opsize(&d, insn, row);
     if (d.has_modrm && d.modrm < 0xc0 && !ignores_mod(row))
         decode_memory(&d, insn, has_operand(row, K_VM));

@@ -175,6 +175,7 @@ struct row {
     uint16_t flags_undefined; /* ... that the manual leaves undefined: a part of flags_written */
     uint16_t feature;         /* enum feature */
     uint32_t operands[4];     /* kind, size, access, fixed value: insn_codes.h */
+    uint64_t kinds;           /* which kinds are among them: 1 << K_* */
 };
 
 #endif

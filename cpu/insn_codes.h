@@ -169,34 +169,17 @@ static inline bool opc_is_jcc(uint32_t op)
 
 #define ALL_FLAGS (OF | SF | ZF | AF | PF | CF)
 
+/* A kind of operand in a set of them. */
+#define KIND_SET(o) (UINT64_C(1) << OP_KIND(o))
+#define KINDS2(a, b) (UINT64_C(1) << (a) | UINT64_C(1) << (b))
+#define KINDS4(a, b, c, d) (KINDS2(a, b) | KINDS2(c, d))
+
 /* Does the instruction have a ModRM byte? */
 static inline bool row_has_modrm(const struct row *row)
 {
-    if (row->opcode & (MODRM | 0xfu << 14 | 3u << 22))
-        return true;
-    for (unsigned i = 0; i < 4; i++) {
-        switch (OP_KIND(row->operands[i])) {
-        case K_E:
-        case K_G:
-        case K_M:
-        case K_R:
-        case K_S:
-        case K_C:
-        case K_D:
-        case K_V:
-        case K_W:
-        case K_U:
-        case K_VM:
-        case K_P:
-        case K_Q:
-        case K_N:
-        case K_STI:
-            return true;
-        default:
-            break;
-        }
-    }
-    return false;
+    return row->opcode & (MODRM | 0xfu << 14 | 3u << 22) ||
+           row->kinds & (KINDS4(K_E, K_G, K_M, K_R) | KINDS4(K_S, K_C, K_D, K_V) |
+                         KINDS4(K_W, K_U, K_VM, K_P) | KINDS2(K_Q, K_N) | KINDS2(K_STI, K_STI));
 }
 
 #endif

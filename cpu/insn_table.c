@@ -16,7 +16,8 @@ const struct row insn_rows[] = {
       0,
       0,
       F_NONE,
-      { 0, 0, 0, 0 } },
+      { 0, 0, 0, 0 },
+      0 },
 #define INSN(id, opcode, mnemonic, op1, op2, op3, op4, tested, written, undefined, attributes,     \
              feature, handler, title)                                                              \
     { #id,                                                                                         \
@@ -29,7 +30,8 @@ const struct row insn_rows[] = {
       written,                                                                                     \
       undefined,                                                                                   \
       feature,                                                                                     \
-      { op1, op2, op3, op4 } },
+      { op1, op2, op3, op4 },                                                                      \
+      KIND_SET(op1) | KIND_SET(op2) | KIND_SET(op3) | KIND_SET(op4) },
 #include "cpu/insns.def"
 #undef INSN
 };

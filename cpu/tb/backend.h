@@ -107,7 +107,6 @@ void backend_keep_operands(struct backend *be, const struct op *op, struct host_
 void backend_stub_code(struct backend *be, struct stub *s);
 /* Memory that lives as long as the TB. */
 void *backend_meta(struct backend *be, size_t bytes);
-struct tb_site *backend_site(struct backend *be, unsigned insn, bool stack);
 /* Compute: the op on host operands. */
 void backend_compute(struct backend *be, const struct op *op, struct host_rm d, struct host_rm a,
                      bool use_imm);

@@ -201,7 +201,6 @@ void backend_x87(struct backend *be, unsigned index)
     const struct insn *insn = &be->b->insns[op->insn];
     const struct row *row = insn_row(insn);
     struct host_code *c = be->c;
-    uint64_t rip = be->b->rip;
 
     if (is_control(op)) {
         store_status(be, op);
@@ -229,12 +228,10 @@ void backend_x87(struct backend *be, unsigned index)
     }
     if (op->defines)
         flags_host_only(be, op);
-    for (unsigned i = 0; i < op->insn; i++)
-        rip += be->b->insns[i].length;
     be->x87.memory = op->mem || (be->x87.pending && be->x87.memory);
     if (op->mem)
         be->x87.seg = insn->seg;
     be->x87.pending = true;
     be->x87.clears_c1 = (op->defines & ALL_FLAGS) != 0;
-    be->x87.rip = rip;
+    be->x87.rip = block_rip(be->b, op->insn);
 }

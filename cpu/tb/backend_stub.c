@@ -5,20 +5,19 @@
  */
 #include "cpu/tb/backend.h"
 
-static void site_to_scratch(struct backend *be, const struct op *op)
-{
-    put_mov_imm(be->c, H_SCRATCH, (uintptr_t)backend_site(be, op->insn, op->stack));
-}
-
 /* Not now: the interpreter runs the instruction, and raises what there is to be raised. */
 static void leave_alone(struct backend *be, const struct stub *s)
 {
+    const struct block *b = be->b;
+    unsigned insn = b->ops[s->op].insn;
+
     be->flags = s->state;
     be->x87 = s->x87;
     x87_save_pointers(be);
     flags_save(be);
-    site_to_scratch(be, &be->b->ops[s->op]);
-    backend_jump_thunk(be, be->tbs->thunk.site_alone);
+    put_alu_imm(be->c, ALU_ADD, 8, rm_reg(H_LEFT), (int32_t)(b->count - insn));
+    put_mov_imm(be->c, H_DATUM, block_rip(b, insn));
+    backend_jump_thunk(be, be->tbs->thunk.alone);
 }
 
 void backend_stub_code(struct backend *be, struct stub *s)
@@ -40,8 +39,7 @@ void backend_stub_code(struct backend *be, struct stub *s)
         leave_alone(be, s);
         break;
     case STUB_SEGMENT:
-        put_mov_imm(c, H_DATUM, op->size | (unsigned)op->cc << 8 | (unsigned)op->seg << 16);
-        site_to_scratch(be, op);
+        put_mov_imm(c, H_SCRATCH, op->size | (unsigned)op->cc << 8 | (unsigned)op->seg << 16);
         backend_call_thunk(be, t->segment);
         put_op(c, 0x8b, true, H_ADDRESS, rm_reg(H_DATUM), 0);
         patch_rel32(put_jcc(c, CC_NE), s->back);

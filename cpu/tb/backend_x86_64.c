@@ -54,39 +54,6 @@ void *backend_meta(struct backend *be, size_t bytes)
     return p;
 }
 
-struct tb_site *backend_site(struct backend *be, unsigned n, bool stack)
-{
-    struct block *b = be->b;
-    struct tb_site *site = b->site[stack][n];
-    struct insn *insn;
-    uint64_t rip = b->rip;
-
-    if (site)
-        return site;
-    site = backend_meta(be, sizeof *site);
-    for (unsigned i = 0; i < n; i++)
-        rip += b->insns[i].length;
-    insn = &site->insn[0];
-    *insn = b->insns[n];
-    insn->offset = 0;
-    if (stack)
-        insn->seg = (b->flags & TBF_MODE & MODE_CODE_MASK) == MODE_CODE64 ? SEG_FLAT_SS : SEG_SS;
-    insn->left = (uint8_t)(b->count - n);
-    if (insn->mem && insn->base == REG_TRACE_IP)
-        insn->disp += insn->length;
-    if (!(insn_row(insn)->attributes & A_BRANCH))
-        insn->exec = b->insns[n].exec;
-    site->insn[1] = (struct insn){ .exec = tb_end_of_handler, .offset = insn->length };
-    site->flags = b->flags;
-    site->tb = be->tb;
-    site->rip = (b->flags & TBF_MODE & MODE_CODE_MASK) == MODE_CODE64 ? rip : (uint32_t)rip;
-    site->after = site->rip + insn->length;
-    if ((b->flags & TBF_MODE & MODE_CODE_MASK) != MODE_CODE64)
-        site->after = (uint32_t)site->after;
-    b->site[stack][n] = site;
-    return site;
-}
-
 struct stub *backend_stub(struct backend *be, enum stub_kind kind, unsigned op, uint8_t *place)
 {
     struct stub *s = &be->stub[be->stubs < BACKEND_STUBS ? be->stubs : BACKEND_STUBS - 1];
@@ -388,9 +355,26 @@ static void compile_canonical(struct backend *be, unsigned index)
     backend_stub(be, STUB_ALONE, index, put_jcc(c, CC_NE));
 }
 
-static void site_to_scratch(struct backend *be, unsigned insn)
+/* What the handler of instruction n is called with. */
+static struct tb_site *make_site(struct backend *be, unsigned n)
 {
-    put_mov_imm(be->c, H_SCRATCH, (uintptr_t)backend_site(be, insn, false));
+    const struct block *b = be->b;
+    struct tb_site *site = backend_meta(be, sizeof *site);
+    struct insn *insn = &site->insn[0];
+
+    *insn = b->insns[n];
+    insn->offset = 0;
+    insn->left = (uint8_t)(b->count - n);
+    if (insn->mem && insn->base == REG_TRACE_IP)
+        insn->disp += insn->length;
+    site->insn[1] = (struct insn){ .exec = tb_end_of_handler, .offset = insn->length };
+    site->flags = b->flags;
+    site->tb = be->tb;
+    site->rip = block_rip(b, n);
+    site->after = site->rip + insn->length;
+    if ((b->flags & TBF_MODE & MODE_CODE_MASK) != MODE_CODE64)
+        site->after = (uint32_t)site->after;
+    return site;
 }
 
 static void compile_helper(struct backend *be, unsigned index)
@@ -399,7 +383,7 @@ static void compile_helper(struct backend *be, unsigned index)
 
     x87_save_pointers(be);
     flags_save(be);
-    site_to_scratch(be, op->insn);
+    put_mov_imm(be->c, H_SCRATCH, (uintptr_t)make_site(be, op->insn));
     backend_call_thunk(be, be->tbs->thunk.helper);
     be->flags = (struct flag_state){ .place = FLAGS_CPU, .a = V_NONE, .b = V_NONE };
     be->tb->helpers++;

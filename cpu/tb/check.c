@@ -176,8 +176,6 @@ static const char *check_memory(const struct op *op)
         return "it writes no memory";
     if (op->mem == MEM_DST && !reads && !op->write)
         return "it writes memory that was not probed for writing";
-    if (op->stack && !op->mem)
-        return "the stack is memory";
     if (op->align && (op->code != OP_SIMD || !op->mem))
         return "alignment is asked of vectors in memory";
     return NULL;

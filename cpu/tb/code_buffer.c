@@ -10,10 +10,17 @@
 #include <unistd.h>
 
 #include "cpu/tb/tb.h"
+#include "util/bits.h"
 #include "util/low.h"
 
 #define THUNK_BYTES 16384
-#define META_PER_CODE 1 /* bytes of what is remembered for each byte of code */
+#define STEP KIB(128) /* what is made present at a time */
+
+/* What is remembered of TBs takes about two thirds of the room of their code. */
+static size_t meta_for(size_t code_bytes)
+{
+    return (code_bytes / 4 * 3 + 63) & ~(size_t)63;
+}
 
 /* One file in memory at two addresses. */
 static bool map_file(size_t bytes, void **execute, void **write)
@@ -51,7 +58,7 @@ bool tb_buffer_create(struct tb_cache *tbs, size_t bytes, struct buf *error)
     bool mapped = tbs->cpu->host.code_made ? map_nameless(bytes, &execute, &write)
                                            : map_file(bytes, &execute, &write);
 
-    tbs->meta_bytes = bytes * META_PER_CODE;
+    tbs->meta_bytes = TB_REGIONS * meta_for(part);
     tbs->meta = mapped ? low_create(tbs->meta_bytes) : NULL;
     if (!tbs->meta || !low_is(tbs->meta, tbs->meta_bytes) || !low_is(execute, bytes)) {
         buf_printf(error, "engine: the host gives no %zu MiB of executable memory below 2 GiB",
@@ -73,10 +80,33 @@ bool tb_buffer_create(struct tb_cache *tbs, size_t bytes, struct buf *error)
 
         region->code = region->code_next = tbs->buffer_write + THUNK_BYTES + i * part;
         region->code_end = region->code + part;
-        region->meta = region->meta_next = tbs->meta + i * part * META_PER_CODE;
-        region->meta_end = region->meta + part * META_PER_CODE;
+        region->meta = region->meta_next = tbs->meta + i * meta_for(part);
+        region->meta_end = region->meta + meta_for(part);
+        region->present = region->code;
     }
     return true;
+}
+
+/*
+ * A page fault for each new page, at both addresses, takes longer than the translation that fills
+ * it: they are made present many at a time. Where the host cannot, they come one by one.
+ */
+void tb_buffer_prepare(struct tb_cache *tbs)
+{
+    struct tb_region *region = &tbs->region[tbs->current];
+
+    if (region->code_next + STEP / 2 <= region->present || region->present == region->code_end)
+        return;
+#if defined(MADV_POPULATE_WRITE) && defined(MADV_POPULATE_READ)
+    uint8_t *from = region->present - ((uintptr_t)region->present & PAGE_MASK);
+    size_t left = (size_t)(region->code_end - from), bytes = left < STEP ? left : STEP;
+
+    if (!madvise(from, bytes, MADV_POPULATE_WRITE))
+        madvise(from + tbs->delta, bytes, MADV_POPULATE_READ);
+    region->present = from + bytes;
+#else
+    region->present = region->code_end;
+#endif
 }
 
 void tb_buffer_destroy(struct tb_cache *tbs)

@@ -35,8 +35,8 @@ static bool host_has_avx(void)
     return (low & 6) == 6;
 }
 
-/* Does the host have what the row needs? By the bits of features.def, in its own CPUID. */
-static bool host_has_feature(unsigned feature)
+/* What the host has of the table of features, by the same bits of its own CPUID. */
+static void host_features(bool has[F_COUNT])
 {
     static const struct {
         uint32_t leaf, subleaf, reg, bit;
@@ -53,13 +53,19 @@ static bool host_has_feature(unsigned feature)
 #undef ECX
 #undef EDX
     };
-    unsigned regs[4];
+    unsigned regs[4] = { 0 };
 
-    if (feature == F_NONE)
-        return true;
-    return __get_cpuid_count(where[feature].leaf, where[feature].subleaf, &regs[0], &regs[1],
-                             &regs[2], &regs[3]) &&
-           (regs[where[feature].reg] >> where[feature].bit & 1);
+    has[F_NONE] = true;
+    for (unsigned f = F_NONE + 1; f < F_COUNT; f++) {
+        /* CPUID takes long in virtual machines; neighbours in the table are mostly of one leaf. */
+        bool same = where[f].leaf == where[f - 1].leaf && where[f].subleaf == where[f - 1].subleaf;
+
+        if ((!same || f == F_NONE + 1) &&
+            !__get_cpuid_count(where[f].leaf, where[f].subleaf, &regs[0], &regs[1], &regs[2],
+                               &regs[3]))
+            memset(regs, 0, sizeof regs);
+        has[f] = regs[where[f].reg] >> where[f].bit & 1;
+    }
 }
 
 static void tb_destroy(struct cpu *cpu)
@@ -85,6 +91,7 @@ static void tb_destroy(struct cpu *cpu)
 static bool tb_create(struct cpu *cpu, struct buf *error)
 {
     struct tb_cache *tbs;
+    bool has[F_COUNT];
 
     if (cpu->tbs)
         return true;
@@ -118,9 +125,10 @@ static bool tb_create(struct cpu *cpu, struct buf *error)
     index_emitters(tbs, emitters);
     index_emitters(tbs, emitters_x87);
     tbs->host_avx = host_has_avx();
+    host_features(has);
     for (unsigned row = 1; row < insn_row_count; row++) {
         if (!tbs->emit[row] && simd_row_is_eligible(&insn_rows[row], tbs->host_avx) &&
-            host_has_feature(insn_rows[row].feature))
+            has[insn_rows[row].feature])
             tbs->emit[row] = &emitter_simd;
     }
     tb_make_thunks(tbs);

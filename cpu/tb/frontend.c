@@ -420,7 +420,6 @@ static struct op *push_op(struct block *b, unsigned size)
     op = block_op(b, OP_MOV, size);
     op->mem = MEM_DST;
     op->write = true;
-    op->stack = true;
     return op;
 }
 
@@ -463,7 +462,6 @@ static bool emit_pop(struct block *b, unsigned argument)
     block_stack_address(b, 0, size, ACCESS_READ);
     op = block_op(b, OP_MOV, size);
     op->mem = MEM_SRC;
-    op->stack = true;
     if (insn->dst == RSP) {
         op->d = V_T1;
         move_stack(b, size);
@@ -491,7 +489,6 @@ static bool emit_leave(struct block *b, unsigned argument)
     op->asize = ASIZE_64;
     op = block_op(b, OP_MOV, 8);
     op->mem = MEM_SRC;
-    op->stack = true;
     op->d = V_T1;
     op = block_op(b, OP_EA, 8);
     op->d = RSP;
@@ -618,7 +615,6 @@ static bool emit_ret(struct block *b, unsigned with_imm)
     block_stack_address(b, 0, 8, ACCESS_READ);
     op = block_op(b, OP_MOV, 8);
     op->mem = MEM_SRC;
-    op->stack = true;
     op->d = V_T1;
     op = block_op(b, OP_CANON, 8);
     op->a = V_T1;
@@ -717,6 +713,7 @@ void block_translate(struct block *b, const struct insn *insn, uint64_t rip)
 
     b->insns[b->count] = *insn;
     b->insn = &b->insns[b->count];
+    b->at[b->count] = (uint16_t)(rip - b->rip);
     b->insn_rip = rip;
     b->next_rip = rip + insn->length;
     if (!is_code64(b))

@@ -103,7 +103,6 @@ void block_begin(struct block *b, struct tb_cache *tbs, uint32_t flags, uint64_t
     b->second = 0;
     b->crossing = b->next_page = NULL;
     b->has_vectors = b->has_x87 = b->ended = b->optimized = b->again = false;
-    memset(b->site, 0, sizeof b->site);
 }
 
 static struct tb *take_tb(struct tb_cache *tbs)
@@ -173,6 +172,7 @@ static struct tb *generate(struct cpu *cpu)
         uint8_t *meta = region->meta_next;
         struct tb *tb = take_tb(tbs);
 
+        tb_buffer_prepare(tbs);
         block_begin(b, tbs, tb_flags(cpu), cpu->rip, la, cpu->seg[SEG_CS].limit);
         block_build(b, page->host);
         if (!b->count) {
@@ -216,14 +216,21 @@ static struct tb *generate(struct cpu *cpu)
 
 struct tb *tb_generate(struct cpu *cpu)
 {
-    uint64_t start;
+    struct tb_counters *counters = &cpu->tbs->counters;
+    uint64_t start, time;
     struct tb *tb;
 
     if (likely(!cpu->tbs->timed))
         return generate(cpu);
     start = cpu->host.nanoseconds(cpu->host.context);
     tb = generate(cpu);
-    cpu->tbs->counters.generation_ns += cpu->host.nanoseconds(cpu->host.context) - start;
-    cpu->tbs->counters.timed += tb != NULL;
+    time = cpu->host.nanoseconds(cpu->host.context) - start;
+    if (tb && time < 1000000) {
+        counters->generation_ns += time;
+        counters->timed++;
+        counters->timed_instructions += tb->count;
+    } else if (tb) { /* the host did something else meanwhile */
+        counters->interrupted++;
+    }
     return tb;
 }

@@ -51,7 +51,6 @@ struct op {
     bool write;         /* MOV to memory and read-modify-write: the probe is for writing */
     bool align;         /* misaligned memory is the handler's */
     bool dead;          /* removed by the optimiser */
-    bool stack;         /* [t0] is on the stack */
     bool follow; /* EA: t0 is `delta` behind the address before, mostly in one page with it */
     int32_t delta;
     uint8_t base, index, scale, asize, seg; /* EA (values), SEG */
@@ -81,9 +80,17 @@ struct block {
     const struct insn *insn;          /* the one that is being translated */
     uint64_t insn_rip, next_rip;
     struct insn insns[TB_MAX];
-    struct tb_site *site[2][TB_MAX]; /* [1]: for accesses to the stack. NULL: none needed yet */
+    uint16_t at[TB_MAX]; /* where each of them begins, in bytes */
     struct op ops[BLOCK_OPS];
 };
+
+/* Of the block's instruction n, as the guest has it. */
+static inline uint64_t block_rip(const struct block *b, unsigned n)
+{
+    uint64_t rip = b->rip + b->at[n];
+
+    return (b->flags & TBF_MODE & MODE_CODE_MASK) == MODE_CODE64 ? rip : (uint32_t)rip;
+}
 
 /* frontend.c: guest instructions -> ops. False: the row has no translation of its own. */
 typedef bool (*emit_fn)(struct block *b, unsigned argument);

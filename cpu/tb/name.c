@@ -19,12 +19,12 @@ struct member {
 static const struct member cache_members[] = {
 #define M(member) MEMBER(struct tb_cache, member),
     M(cc_op) M(killed) M(vectors) M(x87) M(x87_c1) M(cc_a) M(cc_b) M(scratch) M(from)
-    M(host_mxcsr) M(leave_site) M(counters.indirect) M(counters.indirect_misses)
+    M(host_mxcsr) M(counters.indirect) M(counters.indirect_misses)
 #undef M
 };
 static const struct member thunks[] = {
 #define M(member) { #member, offsetof(struct tb_thunks, member), 1 },
-    M(enter) M(leave) M(probe) M(helper) M(chain) M(alone) M(site_alone) M(limit) M(fault)
+    M(enter) M(leave) M(probe) M(helper) M(chain) M(alone) M(limit)
     M(segment) M(settle) M(load_cf) M(load_flags) M(vectors) M(x87) M(load_vec) M(store_vec)
     M(lookup)
 #undef M

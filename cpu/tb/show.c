@@ -180,22 +180,13 @@ static void find_targets(struct view *v)
 
 /* ---- guest code and ops ---- */
 
-static uint64_t rip_of(const struct block *b, unsigned n)
-{
-    uint64_t rip = b->rip;
-
-    for (unsigned i = 0; i < n; i++)
-        rip += b->insns[i].length;
-    return rip;
-}
-
 static void guest_line(struct view *v, unsigned n)
 {
     struct buf *line = add_line(&v->guest_column);
     const struct block *b = v->before;
-    uint64_t rip = rip_of(b, n);
+    uint64_t rip = block_rip(b, n);
 
-    buf_printf(line, "%llx ", (unsigned long long)(b->la + (rip - b->rip)));
+    buf_printf(line, "%llx ", (unsigned long long)(b->la + b->at[n]));
     disasm_insn(&b->insns[n], b->flags & TBF_MODE, rip, &v->guest, line);
 }
 
@@ -331,7 +322,7 @@ static void slow_ways(struct view *v)
                 buf_add_text(from, "  exit while not chained");
             else
                 buf_printf(from, "  out of %llx",
-                           (unsigned long long)(tb->la + (rip_of(v->before, v->target[i].insn) -
+                           (unsigned long long)(tb->la + (block_rip(v->before, v->target[i].insn) -
                                                           v->before->rip)));
         }
         host_lines(v, at, next);

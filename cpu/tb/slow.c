@@ -41,15 +41,15 @@ bool tb_slow_probe(struct tb_cache *tbs, const void *what, uint64_t la, uint64_t
     return !tb_code_at(cpu, pa, bytes) && !trace_code_at(cpu, pa, bytes);
 }
 
-bool tb_slow_segment(struct tb_cache *tbs, const void *site, uint64_t offset, uint64_t what,
+bool tb_slow_segment(struct tb_cache *tbs, const void *what, uint64_t offset, uint64_t value,
                      unsigned size)
 {
-    struct cpu *cpu = tbs->cpu;
-    struct insn insn = ((const struct tb_site *)site)->insn[0];
+    struct insn insn = { .seg = (uintptr_t)what >> 16 & 7 };
 
+    (void)value;
     (void)size;
-    insn.seg = what >> 16 & 7;
-    return operand_linear_slow(cpu, &insn, offset, what & 0xff, (enum access)(what >> 8 & 0xff));
+    return operand_linear_slow(tbs->cpu, &insn, offset, (uintptr_t)what & 0xff,
+                               (enum access)((uintptr_t)what >> 8 & 0xff));
 }
 
 bool tb_slow_settle(struct tb_cache *tbs, const void *site, uint64_t la, uint64_t value,

@@ -156,9 +156,18 @@ static void print_time(const struct tb_cache *tbs, struct out *out)
         out_text(out, "generation time: not measured ('tb time on')\n");
         return;
     }
-    out_printf(out, "generation time: %.3f ms for %llu blocks, %.1f us each\n",
-               (double)c->generation_ns / 1e6, whole(c->timed),
-               c->timed ? (double)c->generation_ns / 1e3 / (double)c->timed : 0.0);
+    out_printf(
+        out,
+        "generation time: %.3f ms for %llu blocks, %.1f us each; %.2f million instructions a "
+        "second\n",
+        (double)c->generation_ns / 1e6, whole(c->timed),
+        c->timed ? (double)c->generation_ns / 1e3 / (double)c->timed : 0.0,
+        c->timed ? (double)c->timed_instructions * 1e3 / (double)c->generation_ns : 0.0);
+    if (c->interrupted)
+        out_printf(out,
+                   "  not counted: %llu that took over a millisecond, with what else the host "
+                   "did\n",
+                   whole(c->interrupted));
 }
 
 void tb_describe(const struct cpu *cpu, struct out *out)

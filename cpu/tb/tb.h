@@ -44,8 +44,8 @@ struct tb_exit {
     uint64_t rip;
 };
 
-/* What slow ways need to know of a guest instruction. `left` of insn[0] counts to the end of the TB;
- * insn[1] ends a handler that was called. */
+/* What a call of an instruction's handler needs. `left` of insn[0] counts to the end of the TB; insn[1]
+ * ends the handler. */
 struct tb_site {
     struct insn insn[2];
     uint64_t rip, after; /* of the instruction, and behind it */
@@ -122,22 +122,23 @@ enum tb_leave {
     LEAVE_FAULT,  /* cpu->fault at cpu->rip, or cpu->want_alone */
     LEAVE_ALONE,  /* the instruction at cpu->rip has to run singly */
     LEAVE_BREAK,
-    LEAVE_VECTORS, /* the block's vector or x87 state cannot be in the host: interpret a trace */
 };
 
 struct tb_counters {
     uint64_t generated, instructions, helpers, host_bytes;
-    uint64_t generation_ns, timed; /* blocks that were timed */
+    uint64_t generation_ns, timed, timed_instructions; /* of blocks that were timed, ... */
+    uint64_t interrupted;                              /* ... and took less than a millisecond */
     uint64_t entries, fast_hits, slow_lookups, slow_hits, chained;
     uint64_t indirect, indirect_misses; /* jumps to a register, while tbs->counted */
     uint64_t invalidated, regions_recycled, flushes;
-    uint64_t traces, alone, vector_loads, x87_loads;
+    uint64_t traces, alone, x87_loads;
 };
 
 struct tb_region {
     uint8_t *code, *code_end; /* writable */
     uint8_t *meta, *meta_end;
     uint8_t *code_next, *meta_next;
+    uint8_t *present; /* the host has memory for the code up to here */
     struct tb *first, *last; /* in order of generation, by region_next */
 };
 
@@ -153,7 +154,6 @@ struct tb_cache {
     struct tb_exit *from;
     struct tb_site *site; /* whose handler is running, or NULL */
     uint64_t host_mxcsr;
-    uint64_t leave_site;
 
     struct cpu *cpu;
     struct tb *hash[TB_HASH];
@@ -176,9 +176,8 @@ struct tb_cache {
     bool timed;         /* ... and the host's time is taken when it is made */
     bool host_avx;
     struct tb_thunks {
-        const uint8_t *enter, *leave, *probe, *helper, *chain, *alone, *site_alone, *limit, *fault,
-            *segment, *settle, *load_cf, *load_flags, *vectors, *x87, *load_vec, *store_vec,
-            *lookup;
+        const uint8_t *enter, *leave, *probe, *helper, *chain, *alone, *limit, *segment, *settle,
+            *load_cf, *load_flags, *vectors, *x87, *load_vec, *store_vec, *lookup;
     } thunk; /* executable addresses */
     uint8_t *thunks_end;
     const struct emitter **emit; /* [insn_row_count]: how a row is translated (frontend.c) */
@@ -223,10 +222,11 @@ void tb_next_region(struct cpu *cpu);
 /* code_buffer.c. False: *error is one line. */
 bool tb_buffer_create(struct tb_cache *tbs, size_t bytes, struct buf *error);
 void tb_buffer_destroy(struct tb_cache *tbs);
+void tb_buffer_prepare(struct tb_cache *tbs); /* room for the next blocks */
 /* slow.c: what generated code calls. True: it went well. */
 bool tb_slow_probe(struct tb_cache *tbs, const void *what, uint64_t la, uint64_t value,
                    unsigned size);
-bool tb_slow_segment(struct tb_cache *tbs, const void *site, uint64_t offset, uint64_t what,
+bool tb_slow_segment(struct tb_cache *tbs, const void *what, uint64_t offset, uint64_t value,
                      unsigned size);
 bool tb_slow_settle(struct tb_cache *tbs, const void *site, uint64_t la, uint64_t value,
                     unsigned size);

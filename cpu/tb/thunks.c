@@ -241,15 +241,6 @@ static void leave_with(struct host_code *c, struct tb_cache *tbs, enum tb_leave 
     jump(c, tbs->thunk.leave);
 }
 
-/* rip := that of the site in r10, and its instruction has not been executed. */
-static void back_to_site(struct host_code *c, struct tb_cache *tbs)
-{
-    put_load(c, 8, H_DATUM, rm_mem(H_SCRATCH, offsetof(struct tb_site, rip)));
-    put_store(c, 8, rm_abs(&tbs->cpu->rip), H_DATUM);
-    put_load(c, 1, H_DATUM, rm_mem(H_SCRATCH, offsetof(struct tb_site, insn[0].left)));
-    put_alu(c, ALU_ADD, 8, H_LEFT, rm_reg(H_DATUM));
-}
-
 static void ways_out(struct host_code *c, struct tb_cache *tbs, const uint8_t *release)
 {
     struct cpu *cpu = tbs->cpu;
@@ -278,12 +269,6 @@ static void ways_out(struct host_code *c, struct tb_cache *tbs, const uint8_t *r
     put_load(c, 8, H_DATUM, rm_mem(H_SCRATCH, offsetof(struct tb_exit, rip)));
     put_store(c, 8, rm_abs(&cpu->rip), H_DATUM);
     leave_with(c, tbs, LEAVE_LOOKUP);
-    tbs->thunk.fault = begin(c); /* r10: struct tb_site */
-    back_to_site(c, tbs);
-    leave_with(c, tbs, LEAVE_FAULT);
-    tbs->thunk.site_alone = begin(c);
-    back_to_site(c, tbs);
-    leave_with(c, tbs, LEAVE_ALONE);
 
     tbs->thunk.helper = begin(c); /* r10: struct tb_site */
     store_guest(c, cpu);
