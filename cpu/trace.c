@@ -427,6 +427,8 @@ static struct trace *trace_decode(struct cpu *cpu, uint64_t rip, lin_addr la,
         if (insn_rows[insn->row].attributes & A_END || result != DECODE_OK)
             break;
     }
+    if (count && t->insns[slots - 1].exec == exec_breakpoint)
+        slots--; /* before an instruction that begins the next trace */
     set_end(&t->insns[slots], offset, mode);
     t->count = (uint16_t)count;
     t->bytes = (uint16_t)offset;

@@ -83,30 +83,43 @@ bool tb_buffer_create(struct tb_cache *tbs, size_t bytes, struct buf *error)
         region->meta = region->meta_next = tbs->meta + i * meta_for(part);
         region->meta_end = region->meta + meta_for(part);
         region->present = region->code;
+        region->meta_present = region->meta;
     }
     return true;
 }
 
+/* Memory behind `next`, made present where less than half a STEP of it is; up to where it is then. */
+static uint8_t *make_present(uint8_t *present, const uint8_t *next, uint8_t *end, int64_t alias)
+{
+#if defined(MADV_POPULATE_WRITE) && defined(MADV_POPULATE_READ)
+    uint8_t *from = present - ((uintptr_t)present & PAGE_MASK);
+    size_t left = (size_t)(end - from), bytes = left < STEP ? left : STEP;
+
+    if (next + STEP / 2 <= present || present == end)
+        return present;
+    if (!madvise(from, bytes, MADV_POPULATE_WRITE) && alias)
+        madvise(from + alias, bytes, MADV_POPULATE_READ);
+    return from + bytes;
+#else
+    (void)present;
+    (void)next;
+    (void)alias;
+    return end;
+#endif
+}
+
 /*
  * A page fault for each new page, at both addresses, takes longer than the translation that fills
- * it: they are made present many at a time. Where the host cannot, they come one by one.
+ * it: pages are made present many at a time. Where the host cannot, they come one by one.
  */
 void tb_buffer_prepare(struct tb_cache *tbs)
 {
     struct tb_region *region = &tbs->region[tbs->current];
 
-    if (region->code_next + STEP / 2 <= region->present || region->present == region->code_end)
-        return;
-#if defined(MADV_POPULATE_WRITE) && defined(MADV_POPULATE_READ)
-    uint8_t *from = region->present - ((uintptr_t)region->present & PAGE_MASK);
-    size_t left = (size_t)(region->code_end - from), bytes = left < STEP ? left : STEP;
-
-    if (!madvise(from, bytes, MADV_POPULATE_WRITE))
-        madvise(from + tbs->delta, bytes, MADV_POPULATE_READ);
-    region->present = from + bytes;
-#else
-    region->present = region->code_end;
-#endif
+    region->present =
+        make_present(region->present, region->code_next, region->code_end, tbs->delta);
+    region->meta_present =
+        make_present(region->meta_present, region->meta_next, region->meta_end, 0);
 }
 
 void tb_buffer_destroy(struct tb_cache *tbs)

@@ -106,32 +106,37 @@ static inline uint64_t host_address(const struct host_code *c)
     return (uint64_t)(uintptr_t)c->p + (uint64_t)c->delta;
 }
 
-/* ModRM, SIB and displacement. */
-static inline void put_modrm(struct host_code *c, unsigned reg, struct host_rm rm)
+/* ModRM, SIB and displacement at p; where it ends. Bytes go through a pointer of the caller's own: one
+ * in memory would have to be read again after each, for all the compiler knows. */
+static inline uint8_t *modrm_at(uint8_t *p, unsigned reg, struct host_rm rm)
 {
     unsigned r = (reg & 7) << 3;
+    unsigned sib_index =
+        rm.index == H_NONE ? 4u << 3 : (unsigned)rm.scale << 6 | (rm.index & 7u) << 3;
 
     if (rm_is_reg(rm)) {
-        put8(c, 0xc0 | r | (rm.reg & 7));
+        *p++ = (uint8_t)(0xc0 | r | (rm.reg & 7));
     } else if (rm.base == H_NONE) { /* [disp32] or [index * scale + disp32] */
-        put8(c, r | 4);
-        put8(c,
-             5 | (rm.index == H_NONE ? 4u << 3 : (unsigned)rm.scale << 6 | (rm.index & 7u) << 3));
-        put32(c, (uint32_t)rm.disp);
+        *p++ = (uint8_t)(r | 4);
+        *p++ = (uint8_t)(5 | sib_index);
+        store_le32(p, (uint32_t)rm.disp);
+        p += 4;
     } else {
         unsigned mod = rm.disp == 0 && (rm.base & 7) != 5 ? 0 : rm.disp == (int8_t)rm.disp ? 1 : 2;
         bool sib = rm.index != H_NONE || (rm.base & 7) == 4;
 
-        put8(c, mod << 6 | r | (sib ? 4 : rm.base & 7));
+        *p++ = (uint8_t)(mod << 6 | r | (sib ? 4 : rm.base & 7));
         if (sib)
-            put8(c,
-                 (rm.index == H_NONE ? 4u << 3 : (unsigned)rm.scale << 6 | (rm.index & 7u) << 3) |
-                     (rm.base & 7));
-        if (mod == 1)
-            put8(c, (uint8_t)rm.disp);
-        else if (mod == 2)
-            put32(c, (uint32_t)rm.disp);
+            *p++ = (uint8_t)(sib_index | (rm.base & 7));
+        store_le32(p, (uint32_t)rm.disp);
+        p += mod == 2 ? 4 : mod;
     }
+    return p;
+}
+
+static inline void put_modrm(struct host_code *c, unsigned reg, struct host_rm rm)
+{
+    c->p = modrm_at(c->p, reg, rm);
 }
 
 static inline unsigned rex_bits(unsigned reg, struct host_rm rm)
@@ -156,20 +161,21 @@ static inline void put_op(struct host_code *c, unsigned opcode, bool wide, unsig
                           struct host_rm rm, unsigned byte_regs)
 {
     unsigned rex = rex_bits(reg, rm) | (wide ? 8 : 0);
+    uint8_t *p = c->p;
 
     if (opcode >> 24)
-        put8(c, opcode >> 24);
+        *p++ = (uint8_t)(opcode >> 24);
     if ((byte_regs & 1 && reg >= 4 && reg < 8) ||
         (byte_regs & 2 && rm_is_reg(rm) && rm.reg >= 4 && rm.reg < 8))
         rex |= 0x40;
     if (rex)
-        put8(c, 0x40 | rex);
+        *p++ = (uint8_t)(0x40 | rex);
     if (opcode & 0xff0000)
-        put8(c, opcode >> 16 & 0xff);
+        *p++ = (uint8_t)(opcode >> 16);
     if (opcode & 0xffff00)
-        put8(c, opcode >> 8 & 0xff);
-    put8(c, opcode & 0xff);
-    put_modrm(c, reg, rm);
+        *p++ = (uint8_t)(opcode >> 8);
+    *p++ = (uint8_t)opcode;
+    c->p = modrm_at(p, reg, rm);
 }
 
 /* The same for an operation of `size` bytes (1, 2, 4, 8) whose byte form is `opcode`, the others

@@ -24,32 +24,37 @@ bool op_exposes(const struct op *op)
     return (effects & FAULTS) && (op->mem || !(op_info[op->code].operands & O_M));
 }
 
-static void flags_backwards(struct block *b)
+/* What each op's flags are looked at for. True: a shift by CL is among those that are. */
+static bool flags_backwards(struct block *b)
 {
     uint16_t live = ALL_FLAGS;
+    bool shifts = false;
 
     for (unsigned i = b->op_count; i-- > 0;) {
         struct op *op = &b->ops[i];
 
         op->live = live;
+        if (op->code == OP_INSN)
+            continue;
+        if (op->code == OP_SHLCL || op->code == OP_SHRCL || op->code == OP_SARCL)
+            shifts = true;
         live = (uint16_t)((live & ~op->defines) | op->uses);
         if (op_exposes(op))
             live = ALL_FLAGS;
     }
     b->live_in = live;
+    return shifts;
 }
 
 /* A shift by CL leaves the flags alone when CL is 0: where they are observed, the handler does it. */
-static bool shifts_observed(struct block *b)
+static void shifts_observed(struct block *b)
 {
-    bool changed = false;
-
     for (unsigned i = 0; i < b->op_count; i++) {
         struct op *op = &b->ops[i];
 
         if (op->code != OP_SHLCL && op->code != OP_SHRCL && op->code != OP_SARCL)
             continue;
-        if (op->live) {
+        if (op->live)
             *op = (struct op){ .code = OP_HELPER,
                                .size = 8,
                                .d = V_NONE,
@@ -59,31 +64,34 @@ static bool shifts_observed(struct block *b)
                                .insn = op->insn,
                                .defines = ALL_FLAGS,
                                .uses = ALL_FLAGS };
-            changed = true;
-        } else {
+        else
             op->uses = 0;
-        }
     }
-    return changed;
 }
 
-/* What computes an address or flags that nothing looks at. */
-static void drop_dead(struct block *b)
+/* What computes an address or flags that nothing looks at. True: there are two addresses or more. */
+static bool drop_dead(struct block *b)
 {
     bool address_used = false;
+    unsigned addresses = 0;
 
     for (unsigned i = b->op_count; i-- > 0;) {
         struct op *op = &b->ops[i];
 
-        if (op->code == OP_INSN || op->code == OP_HELPER)
+        if (op->code == OP_INSN || op->code == OP_HELPER) {
             address_used = false;
+            continue;
+        }
         if (op->mem)
             address_used = true;
-        if ((op->code == OP_EA || op->code == OP_SEG) && op->d == V_T0 && !address_used)
-            op->dead = true;
+        if ((op->code == OP_EA || op->code == OP_SEG) && op->d == V_T0) {
+            op->dead = !address_used;
+            addresses++;
+        }
         if ((op->code == OP_CMP || op->code == OP_TEST) && !op->mem && !op->live)
             op->dead = true;
     }
+    return addresses > 1;
 }
 
 /*
@@ -174,15 +182,15 @@ static bool same_parts(const struct address *a, const struct address *b)
 
 static void follow_addresses(struct block *b)
 {
-    struct sums s = { .next = 1 };
+    struct sums s = { .next = 17 };
     struct address last = { 0 };
 
     for (unsigned i = 0; i < 16; i++)
-        sum_forget(&s, i);
+        s.version[i] = i + 1;
     for (unsigned i = 0; i < b->op_count; i++) {
         struct op *op = &b->ops[i], *user = &b->ops[i + 1];
 
-        if (op->dead)
+        if (op->dead || op->code == OP_INSN)
             continue;
         if (op->code == OP_EA && op->d == V_T0) {
             struct address now = address_of(&s, op);
@@ -205,10 +213,11 @@ static void follow_addresses(struct block *b)
 
 void block_optimize(struct block *b)
 {
-    flags_backwards(b);
-    if (shifts_observed(b))
+    if (flags_backwards(b)) {
+        shifts_observed(b);
         flags_backwards(b);
-    drop_dead(b);
-    follow_addresses(b);
+    }
+    if (drop_dead(b))
+        follow_addresses(b);
     b->optimized = true;
 }

@@ -138,8 +138,8 @@ struct tb_region {
     uint8_t *code, *code_end; /* writable */
     uint8_t *meta, *meta_end;
     uint8_t *code_next, *meta_next;
-    uint8_t *present; /* the host has memory for the code up to here */
-    struct tb *first, *last; /* in order of generation, by region_next */
+    uint8_t *present, *meta_present; /* the host has memory up to here */
+    struct tb *first, *last;         /* in order of generation, by region_next */
 };
 
 struct tb_cache {

@@ -522,6 +522,29 @@ START_TEST(code_that_flows_into_a_remapped_page_finds_it)
 }
 END_TEST
 
+/* What happens at the tick comes first, an interrupt say: whatever the shape of the code before it. */
+START_TEST(a_breakpoint_at_the_end_of_a_run_waits_for_the_next)
+{
+    struct cpu *cpu = test_cpu(MODE_LONG64, "90");
+
+    test_small_pages(cpu);
+    space_write_block(cpu->memory, 0x30ff8, "\x90\x90\x90\x90\x90\x90\x90\x66\x90\xf4", 10);
+    watch_add(cpu, (struct watch_range){ .kind = WATCH_EXEC_LINEAR,
+                                         .first = 0x30fff, /* 66 90 over the page's end */
+                                         .last = 0x30fff });
+    for (unsigned i = 0; i < 3; i++) {
+        cpu->rip = 0x30ff8;
+        cpu->activity = CPU_RUNNING;
+        ck_assert_int_eq(test_run(cpu, 7), STOP_LIMIT);
+        ck_assert_uint_eq(cpu->rip, 0x30fff);
+        ck_assert_int_eq(test_run(cpu, 7), STOP_BREAKPOINT);
+        ck_assert_uint_eq(cpu->rip, 0x30fff);
+        cpu->watch->passed_tick = clock_now(cpu->clock);
+        ck_assert_int_eq(test_run(cpu, 7), STOP_HALTED);
+    }
+}
+END_TEST
+
 START_TEST(the_page_behind_the_last_instruction_is_not_fetched_from)
 {
     struct cpu *cpu = test_cpu(MODE_LONG64, "90");
@@ -759,6 +782,7 @@ int main(void)
     tcase_add_test(tc, code_of_a_remapped_page_is_found_after_a_load_of_cr3);
     tcase_add_test(tc, the_second_half_of_a_crossing_instruction_may_be_remapped);
     tcase_add_loop_test(tc, code_that_flows_into_a_remapped_page_finds_it, 0, 2);
+    tcase_add_test(tc, a_breakpoint_at_the_end_of_a_run_waits_for_the_next);
     tcase_add_test(tc, the_page_behind_the_last_instruction_is_not_fetched_from);
     tcase_add_test(tc, a_device_in_the_middle_of_a_trace_sees_its_exact_tick);
     tcase_add_test(tc, a_line_raised_by_an_instruction_interrupts_before_the_next);
