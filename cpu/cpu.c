@@ -234,7 +234,7 @@ void cpu_update_mode(struct cpu *cpu)
         (cpu->seg[SEG_CS].base != cpu->code_base || cpu->seg[SEG_CS].limit != cpu->code_limit)) {
         cpu->code_base = cpu->seg[SEG_CS].base;
         cpu->code_limit = cpu->seg[SEG_CS].limit;
-        trace_forget_jumps(cpu);
+        tlb_forget_jumps(cpu);
     }
     name = mode_name_index(cpu);
     if (unlikely(name != cpu->mode_name)) {

@@ -316,8 +316,7 @@ struct cpu {
     const struct cpu_model *model;
     uint64_t a20_mask; /* ~0, or bit 20 clear */
     unsigned physical_bits;
-    uint32_t jump_generation; /* changes when what CS:RIP leads to may have changed */
-    uint64_t code_base;       /* CS base and limit that the jump cache stands for */
+    uint64_t code_base; /* CS base and limit that the jump cache stands for */
     uint32_t code_limit;
     struct tlb *tlbs;           /* all views */
     struct trace_cache *traces; /* the interpreter's */

@@ -445,7 +445,7 @@ ALWAYS_INLINE enum exec exec_jump(struct cpu *cpu, uint64_t rip, bool code64)
     const struct jump_entry *e = &cache->jump[jump_hash(la)];
     struct trace *trace = e->trace;
 
-    if (unlikely(e->key != (la ^ cache->jump_key))) {
+    if (unlikely(!jump_matches(cache, e, la, 0))) {
         /* A look-up may set accessed bits, or fault: not before its time has come. */
         trace = cpu->remaining > 0 ? trace_find_slow(cpu, rip) : NULL;
         if (!trace) {

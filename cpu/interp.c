@@ -77,7 +77,6 @@ static bool run_alone(struct cpu *cpu)
 {
     struct trace *trace = trace_find_alone(cpu, cpu->rip);
     struct trace_cache *cache = cpu->traces;
-    uint64_t generation;
     enum exec result;
 
     if (!trace)
@@ -86,13 +85,11 @@ static bool run_alone(struct cpu *cpu)
     cpu->alone = true;
     cpu->remaining -= trace->count;
     cpu->gpr[REG_TRACE_IP] = cpu->rip;
-    /* The last generation has no entries: a branch finds no trace to go on in, and leaves. */
-    generation = cache->jump_key & JUMP_GENERATION;
-    cache->jump_key |= JUMP_GENERATION;
+    /* A branch finds no trace to go on in, and leaves. */
+    cache->jump_key |= JUMP_NONE;
     result = run_trace(cpu, trace);
-    cache->jump_key = (cache->jump_key & ~JUMP_GENERATION) | generation;
-    if (cache->jumps_forgotten)
-        trace_forget_jumps(cpu);
+    cache->jump_key = 0;
+    trace_select_jumps(cpu);
     cpu->alone = false;
     if (result != EXEC_FAULTED)
         return true;

@@ -4,6 +4,7 @@
 #define CPU_INTERP_H
 
 #include "cpu/engine.h"
+#include "cpu/tlb.h"
 
 #define TRACE_MAX 32 /* instructions */
 
@@ -21,10 +22,12 @@ struct trace {
     struct insn insns[]; /* then one pseudo-instruction that leaves */
 };
 
-/* Linear address -> trace, for the current mode, CPL and mapping: emptied by changing jump_key. */
+/* Linear address -> trace, for the current mode and CPL; valid as long as the TLB of fetches has had the
+ * page since. */
 struct jump_entry {
     uint64_t key; /* linear address ^ jump_key of its time */
     struct trace *trace;
+    uint32_t generation; /* of the page's slot in that TLB; never 0 */
 };
 #define JUMP_ENTRIES 8192
 
@@ -50,17 +53,13 @@ struct code_page {
 };
 
 /* Parts of the jump key: entries of another mode or CPL class do not match until it comes back. */
-#define JUMP_GENERATION (UINT64_C(0x7ff) << 48)
-/* With CR4.LA57 addresses have bits of their own there; but bits 57 to 63 of them are equal, so that
- * generations which differ in bits 57 and 58 only are told apart. */
-#define JUMP_GENERATION_WIDE (UINT64_C(3) << 57)
-#define JUMP_MODE_SHIFT 59 /* MODE_*, 3 bits */
+#define JUMP_MODE_SHIFT 59 /* MODE_*, 3 bits; all set: no mode, nothing matches */
 #define JUMP_USER_SHIFT 62 /* CPL 3 */
+#define JUMP_NONE (UINT64_C(7) << JUMP_MODE_SHIFT)
 
 struct trace_cache {
-    uint64_t jump_key;    /* JUMP_GENERATION, mode and CPL class; alone lookups differ by bit 63 */
-    bool wide;            /* the jump cache is one of CR4.LA57 */
-    bool jumps_forgotten; /* while an instruction ran singly */
+    uint64_t jump_key;          /* mode and CPL class; alone lookups differ by bit 63 */
+    const uint32_t *generation; /* [TLB_ENTRIES], of the TLB that code is fetched through */
     struct jump_entry jump[JUMP_ENTRIES];
     struct trace *hash[TRACE_HASH];
     struct code_page *pages[CODE_PAGE_HASH];
@@ -110,14 +109,22 @@ void trace_link(struct cpu *cpu, struct insn *insn, uint64_t rip);
 static inline void trace_select_jumps(struct cpu *cpu)
 {
     struct trace_cache *cache = cpu->traces;
+    bool user = view_is_user(cpu->view);
+    uint64_t mode = (uint64_t)cpu->mode << JUMP_MODE_SHIFT;
 
-    if (cache)
-        cache->jump_key = (cache->jump_key & JUMP_GENERATION) |
-                          (uint64_t)cpu->mode << JUMP_MODE_SHIFT |
-                          (uint64_t)(cpu->cpl == 3) << JUMP_USER_SHIFT;
+    if (!cache)
+        return;
+    cache->generation = cpu->tlbs[TLB_FETCH + user].generation;
+    if ((cache->jump_key & JUMP_NONE) == JUMP_NONE) /* an instruction runs singly */
+        mode = JUMP_NONE;
+    cache->jump_key = mode | (uint64_t)user << JUMP_USER_SHIFT;
 }
-/* The linear-to-trace mapping may have changed (TLB flush, CPL, mode, CS base): forget the jump
- * cache. A few instructions. */
-void trace_forget_jumps(struct cpu *cpu);
+/* Is the entry that of the address, now? */
+static inline bool jump_matches(const struct trace_cache *cache, const struct jump_entry *e,
+                                lin_addr la, uint64_t key)
+{
+    return likely(e->key == (la ^ cache->jump_key ^ key)) &&
+           likely(e->generation == cache->generation[tlb_slot(la)]);
+}
 
 #endif

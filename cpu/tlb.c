@@ -16,20 +16,23 @@
 #include "util/buf.h"
 #include "util/low.h"
 
-static unsigned slot_of(lin_addr la)
-{
-    return la / PAGE_SIZE % TLB_ENTRIES;
-}
-
 static void drop_tags(struct tlb_entry *entry)
 {
     entry->read_tag = entry->write_tag = TLB_NO_TAG;
+}
+
+/* Jumps to the page that is here, or was, have to ask again. */
+static void next_generation(struct tlb *tlb, unsigned slot)
+{
+    if (unlikely(!++tlb->generation[slot]))
+        tlb->generation[slot] = 1;
 }
 
 static void drop(struct tlb *tlb, unsigned slot)
 {
     drop_tags(&tlb->entry[slot]);
     tlb->page[slot].page = TLB_NO_TAG;
+    next_generation(tlb, slot);
 }
 
 void tlbs_create(struct cpu *cpu)
@@ -167,18 +170,15 @@ struct tlb_page *tlb_page(struct cpu *cpu, lin_addr la, enum access access, unsi
 {
     struct tlb *tlb =
         &cpu->tlbs[access == ACCESS_EXEC ? TLB_FETCH + (unsigned)view_is_user(view) : view];
-    unsigned slot = slot_of(la);
+    unsigned slot = tlb_slot(la);
     struct tlb_page *page = &tlb->page[slot];
     bool hit = page->page == (la & ~PAGE_MASK) &&
                (!(cpu->cr0 & CR0_PG) || page_allows(cpu, page, access, view));
 
     if (!hit) {
-        bool forgets = access == ACCESS_EXEC && page->page != TLB_NO_TAG;
-
         if (!fill(cpu, tlb, slot, la, access, view))
             return NULL;
-        if (forgets) /* jumps to the page that was here have to ask again */
-            trace_forget_jumps(cpu);
+        next_generation(tlb, slot);
     }
     if (access & ACCESS_WRITE && page->marks)
         ram_set_dirty(cpu->memory->ram, (uint64_t)(page->marks - cpu->memory->ram->marks));
@@ -190,7 +190,7 @@ struct tlb_page *tlb_page(struct cpu *cpu, lin_addr la, enum access access, unsi
 const struct tlb_page *tlb_fetched(const struct cpu *cpu, lin_addr la)
 {
     const struct tlb_page *page =
-        &cpu->tlbs[TLB_FETCH + (unsigned)view_is_user(cpu->view)].page[slot_of(la)];
+        &cpu->tlbs[TLB_FETCH + (unsigned)view_is_user(cpu->view)].page[tlb_slot(la)];
 
     return page->page == (la & ~PAGE_MASK) &&
                    (!(cpu->cr0 & CR0_PG) || page_allows(cpu, page, ACCESS_EXEC, cpu->view))
@@ -230,7 +230,6 @@ void tlb_flush(struct cpu *cpu)
         flush_list(tlb, 1);
         memset(tlb->large, 0, sizeof tlb->large);
     }
-    trace_forget_jumps(cpu);
 }
 
 void tlb_flush_non_global(struct cpu *cpu)
@@ -239,7 +238,6 @@ void tlb_flush_non_global(struct cpu *cpu)
         if (cpu->tlbs[view].used_count[0])
             flush_list(&cpu->tlbs[view], 0);
     }
-    trace_forget_jumps(cpu);
 }
 
 /* Drop every 4 KiB piece of the large page of 1 << shift bytes that holds la. */
@@ -255,7 +253,7 @@ static NOINLINE void drop_large(struct tlb *tlb, lin_addr la, unsigned shift)
 
 void tlb_flush_page(struct cpu *cpu, lin_addr la)
 {
-    unsigned slot = slot_of(la);
+    unsigned slot = tlb_slot(la);
 
     for (unsigned view = 0; view < TLB_COUNT; view++) {
         struct tlb *tlb = &cpu->tlbs[view];
@@ -269,7 +267,14 @@ void tlb_flush_page(struct cpu *cpu, lin_addr la)
                 drop_large(tlb, la, large_shift[kind]);
         }
     }
-    trace_forget_jumps(cpu);
+}
+
+void tlb_forget_jumps(struct cpu *cpu)
+{
+    for (unsigned slot = 0; slot < TLB_ENTRIES; slot++) {
+        next_generation(&cpu->tlbs[TLB_FETCH], slot);
+        next_generation(&cpu->tlbs[TLB_FETCH_USER], slot);
+    }
 }
 
 /* Derive the tags of all entries again; page: only those of one physical page. */

@@ -25,7 +25,14 @@ struct tlb {
     uint16_t used_count[2];
     /* Pieces of large pages may be here: one bit for each hash of la >> 21, 22 or 30. */
     uint64_t large[3][TLB_LARGE_BITS / 64];
+    /* Changes with the page in a slot, never 0: what jump caches go by. */
+    uint32_t generation[TLB_ENTRIES];
 };
+
+static inline unsigned tlb_slot(lin_addr la)
+{
+    return la / PAGE_SIZE % TLB_ENTRIES;
+}
 
 void tlbs_create(struct cpu *cpu);
 void tlbs_destroy(struct cpu *cpu);
@@ -47,6 +54,9 @@ static inline void tlb_memory_changed(struct cpu *cpu)
 {
     tlb_flush(cpu);
 }
+/* What linear addresses of code lead to changed otherwise than by its pages (CS base, breakpoints): all
+ * jumps ask again. */
+void tlb_forget_jumps(struct cpu *cpu);
 /* The marks of this physical page changed (code, watch, clean): its tags are derived again. */
 void tlb_forget_write(struct cpu *cpu, phys_addr page);
 void tlb_forget_all_tags(struct cpu *cpu);

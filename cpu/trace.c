@@ -88,29 +88,6 @@ static enum exec exec_check_crossing(struct cpu *cpu, struct insn *insn)
     return leave_before(cpu, insn);
 }
 
-void trace_forget_jumps(struct cpu *cpu)
-{
-    struct trace_cache *cache = cpu->traces;
-    bool wide = cpu->cr4 & CR4_LA57;
-    uint64_t generation, end = wide ? JUMP_GENERATION_WIDE | BIT(48) : JUMP_GENERATION;
-
-    cpu->jump_generation++;
-    if (!cache)
-        return;
-    generation = cache->jump_key & JUMP_GENERATION;
-    cache->jumps_forgotten = generation == JUMP_GENERATION;
-    if (unlikely(cache->jumps_forgotten))
-        return; /* an instruction that runs singly: run_alone() calls again */
-    generation += wide ? BIT(57) : BIT(48);
-    /* All were used: entries of the first would come alive again. */
-    if (unlikely(generation == end || wide != cache->wide)) {
-        generation = BIT(48);
-        cache->wide = wide;
-        memset(cache->jump, 0, sizeof cache->jump);
-    }
-    cache->jump_key = (cache->jump_key & ~JUMP_GENERATION) | generation;
-}
-
 static void forget_all(struct cpu *cpu)
 {
     struct trace_cache *cache = cpu->traces;
@@ -276,7 +253,7 @@ static void interp_forget_all(struct cpu *cpu)
     struct trace_cache *cache = cpu->traces;
 
     cache->forget_pending = true;
-    trace_forget_jumps(cpu);
+    tlb_forget_jumps(cpu);
     memset(cache->hash, 0, sizeof cache->hash);
 }
 
@@ -497,13 +474,14 @@ static struct trace *find(struct cpu *cpu, uint64_t rip, unsigned mode, uint64_t
     struct jump_entry *e = &cache->jump[jump_hash(la)];
     struct trace *t;
 
-    if (e->key == (la ^ cache->jump_key ^ key) && !e->trace->dead)
+    if (jump_matches(cache, e, la, key) && !e->trace->dead)
         return e->trace;
     cache->counters.slow_lookups++;
     t = trace_by_address(cpu, rip, la, mode);
     if (t && t->count && (uint8_t *)t != cache->arena + cache->used) {
-        e->key = la ^ cache->jump_key ^ key; /* tlb_page may have changed jump_key */
-        e->trace = t;
+        *e = (struct jump_entry){ .key = la ^ cache->jump_key ^ key,
+                                  .trace = t,
+                                  .generation = cache->generation[tlb_slot(la)] };
     }
     return t;
 }
@@ -526,7 +504,7 @@ void trace_link(struct cpu *cpu, struct insn *insn, uint64_t rip)
     lin_addr la = cpu_code64(cpu) ? rip : (uint32_t)(cpu->seg[SEG_CS].base + rip);
     const struct jump_entry *e = &cache->jump[jump_hash(la)];
 
-    if (e->key == (la ^ cache->jump_key) && !e->trace->dead)
+    if (jump_matches(cache, e, la, 0) && !e->trace->dead)
         insn->link = e->trace;
 }
 
@@ -534,7 +512,7 @@ void interp_create(struct cpu *cpu)
 {
     struct trace_cache *cache = xcalloc(1, sizeof *cache);
 
-    cache->jump_key = BIT(48);
+    cache->generation = cpu->tlbs[TLB_FETCH].generation;
     cache->size = ARENA_BYTES;
     cache->arena = xcalloc(1, cache->size);
     cpu->traces = cache;

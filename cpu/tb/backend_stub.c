@@ -74,7 +74,8 @@ void backend_stub_code(struct backend *be, struct stub *s)
         put_mov_imm(c, H_DATUM, (uint64_t)s->state.imm);
         put_op(c, 0x3b, true, H_DATUM, rm_abs(&jump->la), 0);
         miss[0] = put_jcc(c, CC_NE);
-        put_op(c, 0x8b, false, H_SCRATCH, rm_abs(&be->cpu->jump_generation), 0);
+        put_op(c, 0x8b, false, H_SCRATCH,
+               rm_abs(&tb_generations(be->cpu, be->b->flags)[tlb_slot((uint64_t)s->state.imm)]), 0);
         put_op(c, 0x3b, false, H_SCRATCH, rm_abs(&jump->generation), 0);
         miss[1] = put_jcc(c, CC_NE);
         put_op(c, 0xff, false, 4, rm_abs(&jump->code), 0);

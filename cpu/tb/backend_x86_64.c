@@ -316,7 +316,7 @@ static void compile_jump_indirect(struct backend *be)
     struct host_code *c = be->c;
     const struct tb_table *table = be->tbs->table;
     struct host_rm entry = rm_mem(H_SCRATCH, (int32_t)(uintptr_t)table->jump), generation = entry,
-                   code = entry;
+                   code = entry, page = { H_NONE, H_NONE, H_ADDRESS, 2, 0 };
 
     x87_save_pointers(be);
     flags_save(be);
@@ -333,7 +333,12 @@ static void compile_jump_indirect(struct backend *be)
     put8(c, 5); /* entries of 32 bytes */
     put_op(c, 0x3b, true, H_DATUM, entry, 0);
     backend_stub(be, STUB_MISS, 0, put_jcc(c, CC_NE));
-    put_op(c, 0x8b, false, H_ADDRESS, rm_abs(&be->cpu->jump_generation), 0);
+    put_op(c, 0x8b, false, H_ADDRESS, rm_reg(H_DATUM), 0); /* tlb_slot() */
+    put_op(c, 0xc1, false, 5, rm_reg(H_ADDRESS), 0);
+    put8(c, 12);
+    put_alu_imm(c, ALU_AND, 4, rm_reg(H_ADDRESS), TLB_ENTRIES - 1);
+    page.disp = (int32_t)(uintptr_t)tb_generations(be->cpu, be->b->flags);
+    put_op(c, 0x8b, false, H_ADDRESS, page, 0);
     put_op(c, 0x3b, false, H_ADDRESS, generation, 0);
     backend_stub(be, STUB_MISS, 0, put_jcc(c, CC_NE));
     put_op(c, 0xff, false, 4, code, 0);

@@ -64,9 +64,10 @@ void tb_remember(struct cpu *cpu, struct tb *tb)
     if (!table)
         return;
     jump = &table->jump[tb_jump_slot(tb->la)];
-    *jump = (struct tb_jump){
-        .la = tb->la, .generation = cpu->jump_generation, .code = (uintptr_t)tb->code, .tb = tb
-    };
+    *jump = (struct tb_jump){ .la = tb->la,
+                              .generation = tb_generations(cpu, tb->flags)[tlb_slot(tb->la)],
+                              .code = (uintptr_t)tb->code,
+                              .tb = tb };
 }
 
 static unsigned hash_of(phys_addr pa, uint64_t rip, uint32_t flags)
@@ -115,7 +116,7 @@ struct tb *tb_find(struct cpu *cpu)
     if (unlikely(!table))
         return NULL;
     jump = &table->jump[tb_jump_slot(la)];
-    if (likely(jump->la == la && jump->generation == cpu->jump_generation && jump->code)) {
+    if (likely(jump->la == la && jump->generation == tb_generations(cpu, flags)[tlb_slot(la)])) {
         tbs->counters.fast_hits++;
         return jump->tb;
     }

@@ -73,7 +73,7 @@ struct tb {
     uint32_t *map;       /* [count + 1]: where each guest instruction's code begins; slow ways */
 };
 
-/* Linear PC -> code; valid while `generation` is cpu->jump_generation. */
+/* Linear PC -> code; valid while `generation` is that of the page in the TLB of fetches: never 0. */
 struct tb_jump {
     uint64_t la;
     uint32_t generation;
@@ -193,6 +193,12 @@ static inline uint32_t tb_code_limit(const struct cpu *cpu, uint32_t flags)
     return (flags & TBF_MODE & MODE_CODE_MASK) == MODE_CODE64 || flags & TBF_FLAT
                ? 0
                : cpu->seg[SEG_CS].limit;
+}
+
+/* By slot of the TLB that this code is fetched through: what jump caches for these flags go by. */
+static inline const uint32_t *tb_generations(const struct cpu *cpu, uint32_t flags)
+{
+    return cpu->tlbs[TLB_FETCH + view_is_user(flags >> TBF_VIEW_SHIFT & 3)].generation;
 }
 
 static inline unsigned tb_jump_slot(lin_addr la)

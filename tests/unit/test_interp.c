@@ -474,7 +474,7 @@ START_TEST(the_second_half_of_a_crossing_instruction_may_be_remapped)
     for (unsigned i = 0; i < 4; i++) {
         test_write(cpu, table + 8 * 0x31, 8, (i & 1 ? 0x32000 : 0x31000) | 7);
         tlb_flush_page(cpu, 0x31000);
-        trace_forget_jumps(cpu);
+        tlb_forget_jumps(cpu);
         cpu->rip = 0x30ffe;
         cpu->activity = CPU_RUNNING;
         ck_assert_int_eq(test_run(cpu, 10), STOP_HALTED);

@@ -179,11 +179,6 @@ static void write_of_a_source(struct block *b)
     op_at(b, OP_MOV, 0)->write = true;
 }
 
-static void stack_without_memory(struct block *b)
-{
-    op_at(b, OP_ADD, 0)->stack = true;
-}
-
 static void alignment_of_an_integer(struct block *b)
 {
     op_at(b, OP_MOV, 0)->align = true;
@@ -404,7 +399,6 @@ static const struct {
     BREAK(memory_where_there_is_none, "takes no memory operand"),
     BREAK(store_without_write_probe, "not probed for writing"),
     BREAK(write_of_a_source, "writes no memory"),
-    BREAK(stack_without_memory, "the stack is memory"),
     BREAK(alignment_of_an_integer, "alignment"),
     BREAK(no_destination, "lacks a destination"),
     BREAK(two_destinations, "memory and a value"),
