@@ -110,10 +110,12 @@ static int create(const struct words *w, struct out *out, void (*progress)(unsig
     return image_create(w->name[0], &o, error, &code) ? CODE_OK : code;
 }
 
-static struct block *open_to_read(const char *path, const char *format, struct log *log,
+static struct block *open_to_read(const char *path, const char *format, bool alone, struct log *log,
                                   struct buf *error, int *code)
 {
-    const struct image_options how = { .format = format, .read_only = true, .log = log };
+    const struct image_options how = {
+        .format = format, .read_only = true, .alone = alone, .log = log
+    };
 
     return image_open(path, &how, error, code);
 }
@@ -122,7 +124,7 @@ static int info(const struct words *w, struct out *out, void (*progress)(unsigne
                 struct buf *error)
 {
     int code = CODE_OK;
-    struct block *block = open_to_read(w->name[0], w->format, NULL, error, &code);
+    struct block *block = open_to_read(w->name[0], w->format, true, NULL, error, &code);
 
     (void)progress;
     if (!block)
@@ -144,9 +146,10 @@ static int check(const struct words *w, struct out *out, void (*progress)(unsign
 
     (void)progress;
     out_to_buf(&messages, &told);
-    block = open_to_read(w->name[0], w->format, &log, error, &code);
+    block = open_to_read(w->name[0], w->format, true, &log, error, &code);
     if (!block)
         return code;
+    code = CODE_OK;
     if (image_check(block, &result, out) != BLOCK_OK) {
         buf_add(error, told.data, told.length ? told.length - 1 : 0);
         code = CODE_HOST;
@@ -236,7 +239,7 @@ static int convert(const struct words *w, struct out *out, void (*progress)(unsi
     if (!parse_options(w->options, &o, error))
         return CODE_BAD;
     out_to_buf(&messages, &told);
-    from = open_to_read(w->name[0], w->format, &log, error, &code);
+    from = open_to_read(w->name[0], w->format, false, &log, error, &code);
     if (!from)
         return code;
     o.bytes = image_bytes(from);

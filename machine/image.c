@@ -83,6 +83,19 @@ void image_ready(struct image *image, struct image_opening *o, const struct imag
     o->file = (struct image_file){ .fd = -1 };
 }
 
+bool image_printable(char *text)
+{
+    bool clean = true;
+
+    for (; *text; text++) {
+        if ((uint8_t)*text < ' ' || *text == 0x7f) {
+            *text = '?';
+            clean = false;
+        }
+    }
+    return clean;
+}
+
 void image_relative(const char *path, const char *name, struct buf *result)
 {
     const char *slash = strrchr(path, '/');
@@ -150,6 +163,8 @@ struct block *image_open(const char *path, const struct image_options *options, 
     if (options->snapshot)
         base.read_only = true;
     block = open_one(path, &base, NULL, error, exit_code);
+    if (!block && error->length)
+        image_printable((char *)error->data);
     if (!block || !options->snapshot)
         return block;
     overlay = image_overlay(block, true, options->overlay, options->log, error);

@@ -14,6 +14,7 @@ struct image_options {
     const char *format; /* "raw", "qcow2", "growing", "sparse"; NULL: by contents */
     bool read_only;
     bool snapshot;    /* the file is only read; writes go to an overlay, which close throws away */
+    bool alone;       /* without its backing files, which are not needed to look at it */
     uint64_t overlay; /* bytes that the overlay may take on the host; 0: the medium and 1 GiB */
     struct log *log;  /* errors of the host during the run, each file's first one; may be NULL */
 };

@@ -60,6 +60,8 @@ void image_ready(struct image *image, struct image_opening *opening,
 /* The backing file of an image that is being opened; `format` NULL: by contents. */
 MUST_CHECK struct block *image_open_backing(struct image_opening *opening, const char *name,
                                             const char *format);
+/* What a file says of itself, to be shown: without control characters. True: it had none. */
+bool image_printable(char *text);
 /* `name` as seen from the folder of `path`. */
 void image_relative(const char *path, const char *name, struct buf *result);
 /* Bytes of the backing image; behind its end, or without one, zeros. */

@@ -28,7 +28,8 @@ struct growing {
     uint32_t *catalog;
     uint32_t entries;      /* of the catalog */
     uint32_t extent;       /* bytes of the disk in one */
-    uint32_t bitmap_bytes; /* of its bitmap in the file, whole sectors */
+    uint32_t bitmap_bytes; /* of its bitmap in the file, whole sectors ... */
+    uint32_t bitmap_used;  /* ... and what of it has a sector for each bit */
     uint64_t first;        /* where extents begin */
     uint32_t next;         /* number of the next new one */
     uint32_t cached;       /* catalog index whose bitmap is held; ABSENT: none */
@@ -52,7 +53,7 @@ static bool load_bitmap(struct growing *g, uint32_t index)
         return true;
     g->cached = ABSENT;
     if (!image_file_read(&g->image.file, extent_at(g, g->catalog[index]), g->bitmap,
-                         g->bitmap_bytes))
+                         g->bitmap_used))
         return false;
     g->cached = index;
     return true;
@@ -128,7 +129,7 @@ static bool write_extent(struct growing *g, uint32_t index, uint32_t in, unsigne
             !image_file_resize(file, at + g->bitmap_bytes + g->extent))
             return false;
         g->cached = ABSENT;
-        memset(g->bitmap, 0, g->bitmap_bytes);
+        memset(g->bitmap, 0, g->bitmap_used);
     } else if (!load_bitmap(g, index)) {
         return false;
     }
@@ -140,7 +141,7 @@ static bool write_extent(struct growing *g, uint32_t index, uint32_t in, unsigne
         g->bitmap[i / 8] |= (uint8_t)(1u << i % 8);
     }
     if (changed) {
-        uint32_t from = new ? 0 : in / 8, to = new ? g->bitmap_bytes : (in + n - 1) / 8 + 1;
+        uint32_t from = new ? 0 : in / 8, to = new ? g->bitmap_used : (in + n - 1) / 8 + 1;
 
         if (!image_file_write(file, at + from, g->bitmap + from, to - from)) {
             g->cached = ABSENT;
@@ -293,7 +294,7 @@ static bool read_header(struct growing *g, struct image_opening *o, uint64_t *di
                             "catalog is large enough",
                             (unsigned long long)*disk,
                             (unsigned long long)((uint64_t)g->entries * g->extent));
-    /* Whole sectors of it: more than the extent has bits for is never looked at. */
+    g->bitmap_used = (g->extent / BLOCK_SECTOR + 7) / 8;
     g->bitmap_bytes = (bitmap + BLOCK_SECTOR - 1) / BLOCK_SECTOR * BLOCK_SECTOR;
     return true;
 }
@@ -331,7 +332,7 @@ static struct block *growing_open(struct image_opening *o)
         free(g);
         return NULL;
     }
-    g->bitmap = xcalloc(1, g->bitmap_bytes);
+    g->bitmap = xcalloc(1, g->bitmap_used);
     g->cached = ABSENT;
     image_ready(&g->image, o, &growing_class, disk);
     return &g->image.block;

@@ -462,6 +462,12 @@ static bool read_backing_name(struct qcow2 *q, struct image_opening *o, const ui
         return true;
     q->backing_name = xcalloc(1, (size_t)length + 1);
     memcpy(q->backing_name, head + at, length);
+    if (!image_printable(q->backing_name) ||
+        (q->backing_format && !image_printable(q->backing_format)))
+        return image_refuse(o,
+                            "names a backing file with control characters, '%s', expected a "
+                            "name that can be shown",
+                            q->backing_name);
     return true;
 }
 
@@ -659,7 +665,7 @@ static bool open_all(struct qcow2 *q, struct image_opening *o, uint8_t **head)
     q->image.file = (struct image_file){ .fd = -1 };
     if (o->file.writable && !prepare_to_write(q, o))
         return false;
-    if (q->backing_name) {
+    if (q->backing_name && !o->options->alone) {
         const char *format = q->backing_format && *q->backing_format ? q->backing_format : NULL;
 
         q->image.backing = image_open_backing(o, q->backing_name, format);

@@ -191,6 +191,8 @@ bool qcow2_snapshot_next(struct qcow2 *q, uint64_t *offset, struct qcow2_snapsho
         !image_file_read(&q->image.file, at + more + id, s->name,
                          name < sizeof s->name ? name : sizeof s->name - 1))
         return false;
+    image_printable(s->id);
+    image_printable(s->name);
     if (more >= 8)
         s->state_bytes = qcow2_load(extra, 0);
     at += more + id + name;
@@ -423,25 +425,41 @@ static bool write_refcounts(struct walk *w)
     return ok;
 }
 
-/* Does a flag of the disk of now say "referred to once" of what is referred to more often? */
-static bool flags_are_right(struct walk *w)
+/* The flag "referred to once" of an entry, as the references say. True: it was wrong. */
+static bool correct_flag(const struct walk *w, uint64_t *entry)
+{
+    uint64_t old = *entry, at = old & QCOW2_OFFSET;
+
+    if (!at || old & QCOW2_COMPRESSED)
+        return false;
+    *entry = w->count[at >> w->q->cluster_bits] == 1 ? old | QCOW2_COPIED : old & ~QCOW2_COPIED;
+    return *entry != old;
+}
+
+/* Those of the disk of now; what is shared must not look as if it could be written in place. */
+static bool correct_flags(struct walk *w)
 {
     struct qcow2 *q = w->q;
-    uint64_t size = qcow2_cluster_size(q);
+    uint64_t size = qcow2_cluster_size(q), entry;
+    uint8_t stored[8];
 
     for (uint32_t i = 0; i < q->l1_size; i++) {
         uint64_t at = q->l1[i] & QCOW2_OFFSET;
-        const uint8_t *l2 = at ? qcow2_cached(q, q->l2, QCOW2_L2_CACHE, at) : NULL;
+        uint8_t *l2 = at ? qcow2_cached(q, q->l2, QCOW2_L2_CACHE, at) : NULL;
 
         if (at && !l2)
             return false;
-        if (at && q->l1[i] & QCOW2_COPIED && w->count[at >> q->cluster_bits] != 1)
-            return false;
+        if (correct_flag(w, &q->l1[i])) {
+            qcow2_store(stored, 0, q->l1[i]);
+            if (!image_file_write(&q->image.file, q->l1_offset + i * UINT64_C(8), stored, 8))
+                return false;
+        }
         for (uint64_t e = 0; at && e < size / 8; e++) {
-            uint64_t entry = qcow2_load(l2, e);
-
-            if (entry & QCOW2_COPIED && !(entry & QCOW2_COMPRESSED) && entry & QCOW2_OFFSET &&
-                w->count[(entry & QCOW2_OFFSET) >> q->cluster_bits] != 1)
+            entry = qcow2_load(l2, e);
+            if (!correct_flag(w, &entry))
+                continue;
+            qcow2_store(l2, e, entry);
+            if (!image_file_write(&q->image.file, at + e * 8, l2 + e * 8, 8))
                 return false;
         }
     }
@@ -459,8 +477,8 @@ bool qcow2_repair(struct qcow2 *q)
     if (!walk_start(&w, q, &result, &nowhere))
         return false;
     walk_contents(&w);
-    if (!w.failed && !result.errors && flags_are_right(&w))
-        ok = write_refcounts(&w);
+    if (!w.failed && !result.errors)
+        ok = correct_flags(&w) && write_refcounts(&w);
     walk_end(&w);
     return ok;
 }

@@ -159,8 +159,8 @@ static enum block_result sparse_check(struct block *block, struct image_check *r
 {
     const struct sparse *s = (const struct sparse *)block;
     uint64_t there = (s->image.file.size - s->first) / s->page, count = 0;
-    /* The table names no page behind the end, and has fewer entries than this has bits. */
-    uint8_t *used = xcalloc(1, PAGES_MOST / 8 + 1);
+    /* The table names no page behind the end. */
+    uint8_t *used = xcalloc(1, (size_t)(there < PAGES_MOST ? there : PAGES_MOST) / 8 + 1);
 
     for (uint32_t i = 0; i < s->pages; i++) {
         uint32_t number = s->table[i];
@@ -255,7 +255,7 @@ static bool open_layer_below(struct sparse *s, struct image_opening *o)
     struct stat st;
     bool ok = true;
 
-    if (length && below[length - 1] >= '1' && below[length - 1] <= '9') {
+    if (!o->options->alone && length && below[length - 1] >= '1' && below[length - 1] <= '9') {
         below[length - 1]--;
         image_relative(path, below, &name);
         if (stat(buf_text(&name), &st) == 0 && S_ISREG(st.st_mode)) {

@@ -194,6 +194,8 @@ static const struct fault faults[] = {
     FAULT("qcow2", 96, "\0\0\0\7", "has refcounts of 2^7 bits"),
     FAULT("qcow2", 100, "\0\0\0\1", "has a header of 1 bytes"),
     FAULT("qcow2", 112, "\1\2\3\4\0\1\0\0", "header extension 0x01020304 of 65536 bytes"),
+    FAULT("qcow2", 8, "\0\0\0\0\0\0\1\100\0\0\0\4", "backing file with control characters"),
+    FAULT("growing", 32, "Vol\n\33[m", "is a 'Vol??[m"),
     FAULT("growing", 32, "Volatile", "is a 'Volatile' image of Bochs"),
     FAULT("growing", 48, "Undoable", "is a 'Undoable' redolog, of no use without its base"),
     FAULT("growing", 66, "\3", "has version 0x30000"),
@@ -222,6 +224,7 @@ START_TEST(a_contradiction_in_a_header_is_named)
 
     make(f->format);
     memcpy(image + f->at, f->value, f->count);
+    memcpy(image + 320, "a\nb\33", 4); /* behind the header of qcow2 */
     scratch_file(&scratch, "disk", image, length);
     ck_assert(!use(true));
     ck_assert_int_eq(exit_code, 2);
