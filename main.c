@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "debugger/debugger.h"
+#include "image_command.h"
 #include "machine/case.h"
 #include "machine/pc.h"
 #include "options.h"
@@ -372,6 +373,25 @@ static void open_case(struct machine *machine, const struct test_case *tc,
     out_text(out, "\n");
 }
 
+static void show_copied(unsigned thousandths)
+{
+    fprintf(stderr, "\r%u.%u%% ", thousandths / 10, thousandths % 10);
+    if (thousandths == 1000)
+        fprintf(stderr, "\r%10s\r", "");
+}
+
+/* `vitrine image ...` */
+static int run_image_command(int argc, char **argv, struct out *out)
+{
+    struct buf error = { 0 };
+    int code = image_command(argc, argv, out, isatty(2) ? show_copied : NULL, &error);
+
+    if (error.length)
+        fprintf(stderr, "vitrine: %s\n", buf_text(&error));
+    buf_free(&error);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -383,6 +403,9 @@ int main(int argc, char **argv)
 
     out_to_file(&out, stdout);
     out_to_file(&messages, stderr);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other */
+    if (argc > 1 && !strcmp(argv[1], "image"))
+        return run_image_command(argc - 2, argv + 2, &out);
     switch (options_parse(&options, argc, argv, &out, &error)) {
     case OPTIONS_DONE:
         return EXIT_OK;

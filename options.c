@@ -185,7 +185,8 @@ static void print_help(struct out *out)
     bool half = false; /* the left half of a line is written ... */
     int blanks = 0;    /* ... and is short by this much */
 
-    out_text(out, "usage: vitrine [OPTION...]  a PC in a glass case; without options, a tour\n");
+    out_text(out,
+             "usage: vitrine [OPTION...]  without options, a tour; vitrine image -help: disks\n");
     for (const struct option *o = table; o->name; o++) {
         bool narrow;
 

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tests/fuzz/fuzz_growing.c - any bytes as a growing image. */
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/fuzz_image.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_image("growing", data, size);
+    return 0;
+}
