@@ -148,6 +148,26 @@ static struct debugger *make_debugger(struct machine *machine, const struct opti
     return debugger;
 }
 
+/* Where a comparison with a foreign emulator begins: an expression of the debugger, with its symbols. */
+static bool find_start(struct machine *machine, struct options *options, struct out *out,
+                       struct buf *error)
+{
+    struct compare_options *compare = &options->compare_options;
+    struct debugger *debugger;
+    struct buf why = { 0 };
+    bool ok;
+
+    if (!*compare->gdb || !*compare->start)
+        return true;
+    debugger = make_debugger(machine, options, out);
+    ok = expr_value(&debugger->env, compare->start, &compare->start_at, &why);
+    debugger_destroy(debugger);
+    if (!ok)
+        buf_printf(error, "-compare: from=%s: %s", compare->start, buf_text(&why));
+    buf_free(&why);
+    return ok;
+}
+
 /* What happened, to stderr: the triple fault with its whole story. */
 static void report_end(struct machine *machine, const struct options *options,
                        enum machine_stop stop)
@@ -209,7 +229,7 @@ static void report_difference(const struct compare *compare)
 
     fprintf(stderr, "vitrine: %s and %s differ at tick %llu: %s%s%s: %s%s\n",
             compare->options.engine[0], compare->options.engine[1], (unsigned long long)d->tick,
-            d->place == PLACE_SLICE   ? "somewhere from "
+            d->place == PLACE_SLICE   ? compare->gdb ? "somewhere up to " : "somewhere from "
             : d->place == PLACE_BLOCK ? "block to "
                                       : "",
             d->insn_text, "", buf_text((struct buf *)&d->fields),
@@ -229,15 +249,19 @@ static enum machine_stop run_compared(struct compare *compare, uint64_t ticks, b
 {
     struct progress progress = { .start = seconds_now() };
     enum machine_stop stop = MACHINE_LIMIT;
+    enum compare_end end;
 
     if (isatty(2)) {
         compare->progress = show_progress;
         compare->progress_context = &progress;
     }
-    *differ = compare_run(compare, ticks, &stop) == COMPARE_DIFFERENT;
+    end = compare_run(compare, ticks, &stop);
+    *differ = end == COMPARE_DIFFERENT;
     compare->progress = NULL;
     if (progress.shown)
         fprintf(stderr, "\r%60s\r", "");
+    if (end == COMPARE_FAILED && !interrupted && !timed_out)
+        fprintf(stderr, "vitrine: %s\n", buf_text(&compare->error));
     return stop;
 }
 
@@ -297,6 +321,8 @@ static int run(struct machine *machine, struct compare *compare, const struct op
         break;
     default:
         code = timed_out || stop == MACHINE_LIMIT ? EXIT_TIMEOUT : EXIT_OK;
+        if (compare && compare->gdb && stop == MACHINE_LIMIT)
+            code = timed_out ? EXIT_TIMEOUT : EXIT_OK; /* equal up to where it was to end */
         if (code == EXIT_TIMEOUT && !expect.seen && !differ)
             report_end(machine, options, MACHINE_LIMIT);
         break;
@@ -308,6 +334,8 @@ static int run(struct machine *machine, struct compare *compare, const struct op
     }
     if (differ)
         code = EXIT_DIVERGENCE;
+    else if (compare && compare->error.length && !interrupted && !timed_out)
+        code = EXIT_HOST_IO;
     if (options->stats)
         print_stats(machine, seconds_now() - start);
     return code;
@@ -470,7 +498,9 @@ int main(int argc, char **argv)
         struct compare *compare = NULL;
 
         signal(SIGTERM, on_interrupt);
-        if (options.compare)
+        if (!find_start(machine, &options, &out, &error))
+            code = EXIT_USAGE;
+        else if (options.compare)
             compare = compare_create(machine, &options.compare_options, &error, &code);
         if (options.compare && !compare)
             fprintf(stderr, "vitrine: %s\n", buf_text(&error));

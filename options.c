@@ -113,7 +113,7 @@ static const struct option table[] = {
     { "expect",      "TEXT",  OPT_EXPECT,      "0 if serial sent it", NULL },
     { "timeout",     "30s",   OPT_TIMEOUT,     "end with 124", NULL },
     { "max-icount",  "N",     OPT_MAX_ICOUNT,  "at N ticks the same", NULL },
-    { "compare",     "A,B",   OPT_COMPARE,     "engines in lockstep", NULL },
+    { "compare",     "A,B",   OPT_COMPARE,     "engines, or gdb:H:P", NULL },
     { "compare-sample", "P",  OPT_COMPARE_SAMPLE, "only in a part of the run, such as 1%", NULL },
     { "log",         "FILE",  OPT_LOG,         "machine's messages", "Messages" },
     { "D",           "FILE",  OPT_LOG,         NULL, NULL },

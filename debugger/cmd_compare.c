@@ -24,6 +24,9 @@ static bool parse_start(struct debugger *dbg, const char *args, struct compare_o
 
     if (!compare_parse(options, args, &error))
         return debugger_fail(dbg, &error);
+    if (*options->gdb)
+        return debugger_error(dbg, "gdb:%s is compared from the command line, without -dbg",
+                              options->gdb);
     if (options->stop <= now || options->from >= options->stop)
         return debugger_error(dbg, "nothing lies between from=%llu and stop=%llu; it is t=%llu now",
                               (unsigned long long)(options->from > now ? options->from : now),

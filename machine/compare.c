@@ -8,6 +8,7 @@
 #include "cpu/break.h"
 #include "cpu/tlb.h"
 #include "cpu/watch.h"
+#include "machine/compare_gdb.h"
 #include "util/text.h"
 
 static struct machine *lead_of(const struct compare *compare)
@@ -96,10 +97,12 @@ static void keep_pages(struct compare *compare, struct machine *machine)
 void compare_advance(struct compare *compare)
 {
     keep_pages(compare, lead_of(compare));
-    keep_pages(compare, other_of(compare));
     all_clean(lead_of(compare));
-    all_clean(other_of(compare));
     machine_state_save(&compare->base.state, lead_of(compare));
+    if (compare->gdb)
+        return;
+    keep_pages(compare, other_of(compare));
+    all_clean(other_of(compare));
     machine_state_save(&compare->base_of, other_of(compare));
 }
 
@@ -116,10 +119,12 @@ static void put_pages_back(struct compare *compare, struct machine *machine)
 void compare_go_back(struct compare *compare)
 {
     put_pages_back(compare, lead_of(compare));
-    put_pages_back(compare, other_of(compare));
     machine_state_restore(&compare->base.state, lead_of(compare));
-    machine_state_restore(&compare->base_of, other_of(compare));
     all_clean(lead_of(compare));
+    if (compare->gdb)
+        return;
+    put_pages_back(compare, other_of(compare));
+    machine_state_restore(&compare->base_of, other_of(compare));
     all_clean(other_of(compare));
 }
 
@@ -272,6 +277,8 @@ enum compare_end compare_run(struct compare *compare, uint64_t ticks, enum machi
     uint64_t now = clock_now(&lead->clock),
              end = least(options->stop, now + ticks < now ? UINT64_MAX : now + ticks);
 
+    if (compare->gdb)
+        return compare_gdb_run(compare, end - now, stop);
     *stop = MACHINE_LIMIT;
     if (!compare->started && !run_ahead(compare, least(options->from, end), stop))
         return COMPARE_STOPPED;
@@ -346,13 +353,45 @@ static void limit_blocks(struct machine *machine, uint64_t every)
     machine->cpu->engine->forget_all(machine->cpu);
 }
 
+/* VITRINE_BREAK_ROW: this machine's engine is made wrong. */
+static bool break_row(const struct machine *lead, struct machine *wrong, struct buf *error)
+{
+    struct buf why = { 0 };
+
+    if (!lead->config.break_row || break_set(wrong->cpu, lead->config.break_row, &why))
+        return true;
+    buf_printf(error, "VITRINE_BREAK_ROW: %s", buf_text(&why));
+    buf_free(&why);
+    return false;
+}
+
+/* The other one is a foreign emulator. */
+static struct compare *create_beside_gdb(struct compare *compare, struct machine *lead,
+                                         struct buf *error, int *exit_code)
+{
+    compare->machine[0] = lead;
+    compare->lead = 0;
+    if (!break_row(lead, lead, error)) {
+        compare_destroy(compare);
+        return NULL;
+    }
+    *exit_code = 4;
+    if (!checkpoint_create(&compare->base, lead, error) ||
+        !compare_gdb_create(compare, error, exit_code)) {
+        compare_destroy(compare);
+        return NULL;
+    }
+    checkpoint_save(&compare->base, lead);
+    all_clean(lead);
+    return compare;
+}
+
 struct compare *compare_create(struct machine *lead, const struct compare_options *options,
                                struct buf *error, int *exit_code)
 {
     struct compare *compare = xcalloc(1, sizeof *compare);
     const char *engine = lead->cpu->engine->name;
     struct machine *other;
-    struct buf why = { 0 };
 
     *exit_code = 2;
     compare->options = *options;
@@ -366,6 +405,8 @@ struct compare *compare_create(struct machine *lead, const struct compare_option
         free(compare);
         return NULL;
     }
+    if (*options->gdb)
+        return create_beside_gdb(compare, lead, error, exit_code);
     other = make_other(compare, lead, options->engine[!compare->lead], error, exit_code);
     compare->machine[compare->lead] = lead;
     compare->machine[!compare->lead] = other;
@@ -380,10 +421,7 @@ struct compare *compare_create(struct machine *lead, const struct compare_option
         compare_destroy(compare);
         return NULL;
     }
-    if (lead->config.break_row &&
-        !break_set(compare->machine[1]->cpu, lead->config.break_row, &why)) {
-        buf_printf(error, "VITRINE_BREAK_ROW: %s", buf_text(&why));
-        buf_free(&why);
+    if (!break_row(lead, compare->machine[1], error)) {
         *exit_code = 2;
         compare_destroy(compare);
         return NULL;
@@ -421,10 +459,12 @@ void compare_destroy(struct compare *compare)
     lead->cpu->break_row = 0;
     lead->cpu->block_most = 0;
     lead->cpu->engine->forget_all(lead->cpu);
+    compare_gdb_destroy(compare);
     machine_destroy(other_of(compare));
     checkpoint_destroy(&compare->base);
     machine_state_free(&compare->base_of);
     input_log_free(&compare->log);
+    buf_free(&compare->error);
     buf_free(&compare->difference.fields);
     buf_free(&compare->difference.report);
     buf_free(&compare->difference.test_case);
@@ -436,6 +476,10 @@ void compare_describe(const struct compare *compare, struct out *out)
     const struct compare_options *options = &compare->options;
     char a[32], b[32], c[32];
 
+    if (compare->gdb) {
+        compare_gdb_describe(compare, out);
+        return;
+    }
     out_printf(out, "%s and %s: %s ticks in %s slices of %llu compared, %s pages written",
                options->engine[0], options->engine[1], text_thousands(compare->ticks, a),
                text_thousands(compare->slices, b), (unsigned long long)options->every,
@@ -469,11 +513,45 @@ bool compare_parse_sample(const char *text, double *part)
     return true;
 }
 
+/* gdb:HOST:PORT */
+static bool parse_gdb(struct compare_options *options, const char *address, struct buf *error)
+{
+    const char *port = strrchr(address, ':');
+
+    if (*options->gdb) {
+        buf_printf(error, "'gdb:%.80s' is a second foreign emulator, expected one", address);
+        return false;
+    }
+    if (strlen(address) >= sizeof options->gdb || !port || !port[1]) {
+        buf_printf(error, "'gdb:%.80s', expected gdb:HOST:PORT or gdb:unix:PATH", address);
+        return false;
+    }
+    strcpy(options->gdb, address);
+    return true;
+}
+
+/* ignore=NAME, also several times. */
+static bool parse_ignore(struct compare_options *options, const char *name, struct buf *error)
+{
+    size_t length = strlen(options->ignore);
+
+    if (!*name || length + strlen(name) + 2 > sizeof options->ignore) {
+        buf_printf(error, "'ignore=%.40s', expected names of registers up to %zu characters", name,
+                   sizeof options->ignore - 2);
+        return false;
+    }
+    snprintf(options->ignore + length, sizeof options->ignore - length, "%s%s", length ? " " : "",
+             name);
+    return true;
+}
+
 static bool parse_word(struct compare_options *options, const char *word, unsigned *named,
                        struct buf *error)
 {
     const char *value = strchr(word, '=');
 
+    if (!strncmp(word, "gdb:", 4))
+        return parse_gdb(options, word + 4, error);
     if (!value) {
         if (*named == 2) {
             buf_printf(error, "'%.40s' is a third engine, expected two", word);
@@ -487,22 +565,64 @@ static bool parse_word(struct compare_options *options, const char *word, unsign
     value++;
     if (!strncmp(word, "every=", 6) && text_number(value, &options->every) && options->every)
         return true;
-    if (!strncmp(word, "from=", 5) && text_number(value, &options->from))
+    if (!strncmp(word, "from=", 5) && *value && strlen(value) < sizeof options->start) {
+        strcpy(options->start, value);
+        return true;
+    }
+    if (!strncmp(word, "stop=+", 6) && text_number(value + 1, &options->length) && options->length)
         return true;
     if (!strncmp(word, "stop=", 5) && text_number(value, &options->stop))
         return true;
     if (!strncmp(word, "sample=", 7) && compare_parse_sample(value, &options->sample))
         return true;
+    if (!strncmp(word, "ignore=", 7))
+        return parse_ignore(options, value, error);
     buf_printf(error,
                "'%.40s', expected every=TICKS, from=TICK, stop=TICK, sample=1%% or an engine",
                word);
     return false;
 }
 
+/* What the words mean together. */
+static bool check_parsed(struct compare_options *options, unsigned named, bool every,
+                         struct buf *error)
+{
+    if (*options->gdb) {
+        if (named > 1) {
+            buf_printf(error, "%s and %s beside a foreign emulator, expected one engine",
+                       options->engine[0], options->engine[1]);
+            return false;
+        }
+        if (options->sample > 0) {
+            buf_add_text(error, "sample= beside a foreign emulator, which cannot run ahead");
+            return false;
+        }
+        if (!every)
+            options->every = 1;
+        strcpy(options->engine[1], "gdb");
+        return true;
+    }
+    if (*options->ignore || options->length) {
+        buf_printf(error, "%s without gdb:HOST:PORT, which alone has it",
+                   *options->ignore ? "ignore=" : "stop=+TICKS");
+        return false;
+    }
+    if (*options->start && !text_number(options->start, &options->from)) {
+        buf_printf(error, "'from=%.40s', expected from=TICK", options->start);
+        return false;
+    }
+    if (named == 1) {
+        buf_printf(error, "one engine, %s; expected two, such as interp,tb", options->engine[0]);
+        return false;
+    }
+    return true;
+}
+
 bool compare_parse(struct compare_options *options, const char *text, struct buf *error)
 {
     unsigned named = 0;
-    char word[64];
+    bool every = false;
+    char word[128];
 
     while (*text) {
         size_t length = strcspn(text, ", \t");
@@ -515,12 +635,9 @@ bool compare_parse(struct compare_options *options, const char *text, struct buf
         word[length] = 0;
         if (length && !parse_word(options, word, &named, error))
             return false;
+        every |= !strncmp(word, "every=", 6);
         text += length;
         text += strspn(text, ", \t");
     }
-    if (named == 1) {
-        buf_printf(error, "one engine, %s; expected two, such as interp,tb", options->engine[0]);
-        return false;
-    }
-    return true;
+    return check_parsed(options, named, every, error);
 }

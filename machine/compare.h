@@ -18,10 +18,19 @@ struct compare_options {
     uint64_t from;      /* up to this tick only the lead runs */
     uint64_t stop;      /* no further; UINT64_MAX: to the end */
     double sample;      /* the part of the slices that is compared; 0: all */
+    /* The second opinion is a foreign emulator (compare_gdb.h). */
+    char gdb[96];      /* "HOST:PORT" or "unix:PATH" of its stub; "": it is an engine of ours */
+    char start[64];    /* both run to this address first; "": from where they stand */
+    char ignore[128];  /* names of registers that may differ, between blanks */
+    uint64_t length;   /* ticks that are compared from there on; 0: no matter how many */
+    uint64_t start_at; /* `start` as a linear address, from who knows the symbols */
 };
 
-/* "interp,tb[,every=N][,from=TICK][,stop=TICK][,sample=P]", all parts optional, also with blanks. False:
- * *error is one line without the name of the option. */
+/*
+ * "interp,tb[,every=N][,from=TICK][,stop=TICK][,sample=P]", all parts optional, also with blanks; or
+ * "interp,gdb:HOST:PORT[,every=N][,from=ADDRESS][,stop=TICK|,stop=+TICKS][,ignore=NAME]...". False: *error is one
+ * line without the name of the option.
+ */
 void compare_defaults(struct compare_options *options);
 MUST_CHECK bool compare_parse(struct compare_options *options, const char *text, struct buf *error);
 /* "0.01", "1%"; in 0 ... 1, not 0. */
@@ -64,7 +73,10 @@ struct difference {
 enum compare_end {
     COMPARE_STOPPED,   /* the lead stopped for *stop, which may be the limit */
     COMPARE_DIFFERENT, /* compare->difference; both machines stand at its tick, before it */
+    COMPARE_FAILED,    /* the foreign emulator was lost: compare->error */
 };
+
+struct compare_gdb;
 
 struct compare {
     struct compare_options options;
@@ -78,6 +90,8 @@ struct compare {
     uint64_t ticks, slices, pages; /* compared */
     uint64_t random;
     struct difference difference;
+    struct compare_gdb *gdb; /* not NULL: machine[1] is a foreign emulator, and NULL here */
+    struct buf error;        /* of COMPARE_FAILED: one line */
     /* Now and then, with nothing to be changed. NULL: nobody looks. */
     void (*progress)(void *context, const struct compare *compare);
     void *progress_context;
@@ -116,6 +130,14 @@ void compare_find(struct compare *compare, uint64_t ticks);
 /* Both stand where the difference shows: the texts of compare->difference. */
 void compare_report(struct compare *compare);
 void compare_report_case(struct compare *compare);
+/* The instruction that is next becomes the last of d->step[], of which there are `most` at most. */
+void compare_note_step(struct difference *d, const struct cpu *cpu, unsigned most);
+/* Row, text and bytes of the instruction that d->named tells. */
+void compare_name_instruction(struct difference *d, const struct cpu *cpu);
+/* d->step[] in lines; `title` stands above them. */
+void compare_print_steps(const struct compare *compare, const char *title, struct out *out);
+/* "OF CF", or "none". */
+void compare_list_flags(uint64_t flags, struct buf *text);
 /* The names of the fields and the places in memory that differ now. */
 void compare_name_fields(struct compare *compare, struct buf *names);
 

@@ -133,15 +133,14 @@ static void narrow(struct compare *compare, uint64_t ticks)
 
 /* ---- which instructions ---- */
 
-static bool on_instruction(void *context, struct cpu *cpu)
+void compare_note_step(struct difference *d, const struct cpu *cpu, unsigned most)
 {
-    struct difference *d = context;
     struct compare_step *step;
     lin_addr la = cpu_code64(cpu) ? cpu->rip : (uint32_t)(cpu->seg[SEG_CS].base + cpu->rip);
     unsigned count = 15;
 
-    if (d->steps == COMPARE_STEPS) { /* the last ones are those that matter */
-        memmove(d->step, d->step + 1, (COMPARE_STEPS - 1) * sizeof d->step[0]);
+    if (d->steps == most) { /* the last ones are those that matter */
+        memmove(d->step, d->step + 1, (most - 1) * sizeof d->step[0]);
         d->steps--;
     }
     step = &d->step[d->steps];
@@ -161,6 +160,11 @@ static bool on_instruction(void *context, struct cpu *cpu)
     d->steps++;
     if (d->steps < COMPARE_STEPS)
         d->step[d->steps].interrupt = -1;
+}
+
+static bool on_instruction(void *context, struct cpu *cpu)
+{
+    compare_note_step(context, cpu, COMPARE_STEPS);
     return false;
 }
 
@@ -219,29 +223,29 @@ static unsigned choose_step(const struct compare *compare)
     return d->steps - 1;
 }
 
-static void name_instruction(struct compare *compare)
+void compare_name_instruction(struct difference *d, const struct cpu *cpu)
 {
-    struct difference *d = &compare->difference;
-    const struct compare_step *step;
+    const struct compare_step *step = &d->step[d->named];
     struct buf text = { 0 };
 
     d->row = NULL;
-    d->only_undefined = false;
     snprintf(d->insn_text, sizeof d->insn_text, "(no instruction)");
-    if (!d->steps)
+    if (!d->steps || !step->count)
         return;
-    d->named = choose_step(compare);
-    step = &d->step[d->named];
-    if (!step->count)
-        return;
-    if (decode_insn(step->bytes, step->count, step->mode, compare->machine[0]->cpu->features,
-                    &d->insn) == DECODE_OK)
+    if (decode_insn(step->bytes, step->count, step->mode, cpu->features, &d->insn) == DECODE_OK)
         d->row = insn_row(&d->insn);
-    disasm_bytes(step->bytes, step->count, step->mode, step->rip,
-                 compare->machine[0]->cpu->features, NULL, &text);
+    disasm_bytes(step->bytes, step->count, step->mode, step->rip, cpu->features, NULL, &text);
     snprintf(d->insn_text, sizeof d->insn_text, "%s", buf_text(&text));
-    d->only_undefined = d->only_flags && d->row && !(d->flags & ~d->row->flags_undefined);
     buf_free(&text);
+}
+
+static void name_instruction(struct compare *compare)
+{
+    struct difference *d = &compare->difference;
+
+    d->named = choose_step(compare);
+    compare_name_instruction(d, compare->machine[0]->cpu);
+    d->only_undefined = d->only_flags && d->row && !(d->flags & ~d->row->flags_undefined);
 }
 
 /* Nothing of the person at the terminal, breakpoints and catch points gets in between. */

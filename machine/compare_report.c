@@ -101,7 +101,7 @@ static const struct {
 } flag_names[] = { { OF, "OF" }, { SF, "SF" }, { ZF, "ZF" },
                    { AF, "AF" }, { PF, "PF" }, { CF, "CF" } };
 
-static void list_flags(uint64_t flags, struct buf *text)
+void compare_list_flags(uint64_t flags, struct buf *text)
 {
     bool first = true;
 
@@ -283,7 +283,7 @@ void compare_name_fields(struct compare *compare, struct buf *text)
     if (d->flags) {
         struct buf flags = { 0 };
 
-        list_flags(d->flags, &flags);
+        compare_list_flags(d->flags, &flags);
         if (text->length)
             buf_add_text(&flags, ", ");
         buf_add(&flags, text->data, text->length);
@@ -347,9 +347,9 @@ static void print_states(struct compare *compare, struct out *out)
     char tick[3][24];
     uint64_t now[2];
 
-    list_flags(flags_before(compare), &flags[0]);
+    compare_list_flags(flags_before(compare), &flags[0]);
     for (unsigned i = 0; i < 2; i++) {
-        list_flags(flags_status(compare->machine[i]->cpu), &flags[i + 1]);
+        compare_list_flags(flags_status(compare->machine[i]->cpu), &flags[i + 1]);
         now[i] = clock_now(&compare->machine[i]->clock);
         snprintf(tick[i + 1], sizeof tick[0], "%" PRIu64, now[i]);
     }
@@ -364,12 +364,11 @@ static void print_states(struct compare *compare, struct out *out)
         buf_free(&flags[i]);
 }
 
-static void print_steps(const struct compare *compare, struct out *out)
+void compare_print_steps(const struct compare *compare, const char *title, struct out *out)
 {
     const struct difference *d = &compare->difference;
 
-    out_printf(out, "\ninstructions of %s from the last equal state on\n",
-               compare->options.engine[0]);
+    out_printf(out, "\ninstructions of %s%s\n", compare->options.engine[0], title);
     for (unsigned i = 0; i < d->steps; i++) {
         const struct compare_step *step = &d->step[i];
         struct buf text = { 0 }, bytes = { 0 };
@@ -422,7 +421,7 @@ static void print_place(const struct compare *compare, struct out *out)
         out_printf(out, "row: %s, %s\n", d->row->id, d->row->title);
     out_printf(out, "differs: %s\n", buf_text((struct buf *)&d->fields));
     if (d->row && d->row->flags_undefined) {
-        list_flags(d->row->flags_undefined, &flags);
+        compare_list_flags(d->row->flags_undefined, &flags);
         out_printf(out, "undefined in the manual after this instruction: %s%s\n", buf_text(&flags),
                    d->only_undefined ? "; nothing else differs" : "");
     } else if (d->flags && d->row) {
@@ -458,7 +457,7 @@ void compare_report(struct compare *compare)
     out_printf(&out, "%s and %s differ after tick %" PRIu64 "\n", compare->options.engine[0],
                compare->options.engine[1], d->tick);
     print_place(compare, &out);
-    print_steps(compare, &out);
+    compare_print_steps(compare, " from the last equal state on", &out);
     print_states(compare, &out);
     print_writes(compare, 0, &out);
     print_writes(compare, 1, &out);

@@ -45,7 +45,14 @@ refused 'compare: no such engine' 2 "engine: 'bochs', expected interp" -compare 
 refused 'compare: empty slices' 2 "'every=0', expected every=TICKS" -compare interp,interp,every=0
 refused 'compare: three engines' 2 'a third engine' -compare interp,interp,interp
 refused 'compare: a word' 2 "'each=1', expected" -compare interp,interp,each=1
-refused 'compare: a long word' 2 'is too long' -compare "$(printf '%0100d' 0)"
+refused 'compare: a long word' 2 'is too long' -compare "$(printf '%0200d' 0)"
+refused 'compare: gdb without a port' 2 'expected gdb:HOST:PORT or gdb:unix:PATH' -compare interp,gdb:localhost
+refused 'compare: two of them' 2 'is a second foreign emulator' -compare gdb::1,gdb::2
+refused 'compare: gdb and two engines' 2 'beside a foreign emulator, expected one engine' -compare interp,interp,gdb::1
+refused 'compare: an unknown symbol' 2 "-compare: from=nowhere: no register or symbol 'nowhere'" -compare gdb::1,from=nowhere
+refused 'compare: from a symbol, without gdb' 2 "'from=kmain', expected from=TICK" -compare interp,interp,from=kmain
+refused 'compare: ignore without gdb' 2 'ignore= without gdb:HOST:PORT' -compare interp,interp,ignore=rax
+refused 'compare: nobody listens' 4 'gdb:127.0.0.1:1: Connection refused' -compare gdb:127.0.0.1:1
 refused 'compare-sample: too much' 2 "'101%', expected a part" -compare-sample 101%
 refused 'compare-sample: nothing' 2 "'0', expected a part" -compare-sample 0
 refused 'compare-sample alone' 2 'nothing is compared' -compare-sample 1%
