@@ -251,6 +251,7 @@ static void run_row(struct run *run, unsigned number, unsigned mode)
     const uint64_t *features = model_cpu(judge->model[mode])->features;
     unsigned bits = judge_bits[mode];
     uint64_t accepted = 0;
+    bool asks_bases = rule_asks_bases(row);
 
     for (uint64_t n = 0; accepted < tally->wanted && n < 60 * tally->wanted + 2000; n++) {
         unsigned batch = run->filling;
@@ -265,6 +266,7 @@ static void run_row(struct run *run, unsigned number, unsigned mode)
         p->insn = maker.e.insn;
         p->row = number;
         p->mode = mode;
+        slot->asks_bases = asks_bases;
         if (!host_takes(judge, &slot->tc, row)) {
             judge->not_entered++;
             continue;
@@ -338,6 +340,7 @@ bool judge_once(struct judge *judge, const struct test_case *tc, struct case_res
     if (!model_accepts(judge, tc, &insn, model))
         return false;
     slot->tc = *tc;
+    slot->asks_bases = rule_asks_bases(insn_row(&insn));
     native_start(judge->native, 0, 1);
     native_wait(judge->native);
     if (slot->broken)

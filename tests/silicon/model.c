@@ -7,6 +7,7 @@
 
 #include "cpu/engine.h"
 #include "cpu/observer.h"
+#include "tests/silicon/collect.h"
 #include "tests/support/test_engine.h"
 #include "util/bits.h"
 
@@ -20,7 +21,8 @@ struct model {
     struct observer observer;
     struct cpu *cpu;
     bool raised;
-    uint64_t image[CASE_WINDOW_BYTES / 8]; /* what the window should hold before the case */
+    /* what the window should hold before the case */
+    uint64_t image[CASE_WINDOW_BYTES / 8] __attribute__((aligned(16)));
 };
 
 static bool note_exception(void *context, struct cpu *cpu)
@@ -91,19 +93,8 @@ static void collect_writes(struct model *model, const struct test_case *tc,
 
     result->many = false;
     for (unsigned page = 0; page < CASE_PAGES; page++) {
-        if (case_page_rights[page] == CASE_HOLE)
-            continue;
-        for (unsigned i = page * (PAGE_SIZE / 8); i < (page + 1) * (PAGE_SIZE / 8); i++) {
-            if (likely(memory[i] == model->image[i]))
-                continue;
-            if (n < CASE_WRITES) {
-                result->write[n].address = (uint32_t)CASE_WINDOW + i * 8;
-                result->write[n++].value = memory[i];
-            } else {
-                result->many = true;
-            }
-            memory[i] = model->image[i];
-        }
+        if (case_page_rights[page] != CASE_HOLE)
+            n = collect_page(result, n, page, memory, model->image);
     }
     result->writes = n;
     for (unsigned i = 0; i < tc->chunks; i++) {

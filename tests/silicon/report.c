@@ -95,7 +95,7 @@ void report_difference(struct judge *judge, const struct row *row, const struct 
         shrink(judge, &tc);
         if (!judge_once(judge, &tc, &host, &model))
             out_text(out, "    the host did not come back from it\n");
-        compare_print(&tc, &host, &model, out);
+        compare_print(&host, &model, out);
     }
     if (judge->options.write)
         snprintf(name, sizeof name, "%s", judge->options.write);

@@ -53,6 +53,12 @@ bool rule_asks_descriptors(const struct row *row)
     return false;
 }
 
+bool rule_asks_bases(const struct row *row)
+{
+    return rule_asks_descriptors(row) || !strncmp(row->id, "wrfsbase", 8) ||
+           !strncmp(row->id, "wrgsbase", 8);
+}
+
 /* ---- encodings without a judge ---- */
 
 static bool has_prefix(const struct test_case *tc, const struct insn *insn, uint8_t prefix)

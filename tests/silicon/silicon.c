@@ -127,7 +127,7 @@ static int replay(struct judge *judge, const char *path, const struct test_case 
         return 0;
     }
     printf("%s: host and interpreter differ\n", path);
-    compare_print(tc, &host, &model, judge->out);
+    compare_print(&host, &model, judge->out);
     return 1;
 }
 
