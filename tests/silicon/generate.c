@@ -351,7 +351,8 @@ static void fill_registers(struct maker *m)
         s->rflags |= DF;
     if (rng_once_in(rng, 24))
         s->rflags |= AC;
-    if (m->bits == 64) { /* mostly the same where they do not matter: a new one costs the host much */
+    if (m->bits ==
+        64) { /* mostly the same where they do not matter: a new one costs the host much */
         bool matter = m->e.insn.seg == SEG_FS || m->e.insn.seg == SEG_GS ||
                       m->row->feature == F_FSGSBASE || rng_once_in(rng, 32);
 

@@ -83,10 +83,7 @@ static inline int64_t call_kernel(int64_t number, uint64_t a, uint64_t b, uint64
 {
     int64_t result = number;
 
-    __asm__ volatile("syscall"
-                     : "+a"(result)
-                     : "D"(a), "S"(b), "d"(c)
-                     : "rcx", "r11", "memory");
+    __asm__ volatile("syscall" : "+a"(result) : "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
     return result;
 }
 
