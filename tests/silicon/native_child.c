@@ -354,6 +354,19 @@ static void map_window(void)
     }
 }
 
+/*
+ * Cases may reach anything in the low 4 GiB, where the world of cases has the window only. The
+ * runner's processors keep their code there, and a child has all that the runner had.
+ */
+static void clear_low_memory(void)
+{
+    const uint64_t end = CASE_WINDOW + CASE_WINDOW_BYTES;
+
+    if (munmap((void *)(uintptr_t)PAGE_SIZE, CASE_WINDOW - PAGE_SIZE) ||
+        munmap((void *)(uintptr_t)end, GIB(4) - end))
+        _exit(4);
+}
+
 _Noreturn void native_child(struct native_shared *shared, int in, int out)
 {
     static const int signals[] = { SIGTRAP, SIGSEGV, SIGILL, SIGFPE, SIGBUS };
@@ -364,6 +377,7 @@ _Noreturn void native_child(struct native_shared *shared, int in, int out)
     child.in = in;
     child.out = out;
     child.has_fsgsbase = native_has_feature(F_FSGSBASE);
+    clear_low_memory();
     map_window();
     set_ldt(0, true);
     set_ldt(1, false);

@@ -352,7 +352,8 @@ static bool nothing_was_done(const struct test_case *tc, const struct case_resul
     return r->state.rip == tc->state.rip && r->state.gpr[RSP] == tc->state.gpr[RSP];
 }
 
-/* CMPS whose operands both fault: the manual does not say which is asked for first. */
+/* CMPS whose operands both fault: the manual does not say which is asked for first. Zen 3 reports
+ * ES:rDI, Zen 5 DS:rSI. */
 static bool compare_order(struct judged *j)
 {
     if (!has_title(j, "CMPS/") || j->host->vector == VEC_BP || j->model->vector == VEC_BP ||
