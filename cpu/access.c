@@ -200,7 +200,16 @@ static bool check_canonical(struct cpu *cpu, enum seg seg, lin_addr la, unsigned
  */
 static unsigned byte_alignment(unsigned bytes)
 {
-    return bytes <= 8 ? 1 : bytes == 10 ? 8 : bytes == 16 || bytes == 32 ? 16 : bytes % 4 ? 2 : 4;
+    switch (bytes) {
+    case 10:
+        return 8;
+    case 16:
+    case 32:
+    case 64: /* MOVDIR64B */
+        return 16;
+    default:
+        return bytes <= 8 ? 1 : bytes % 4 ? 2 : 4;
+    }
 }
 
 /* Before the page tables are asked: a misaligned access to a page that is not there is #AC. */

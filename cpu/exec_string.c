@@ -235,8 +235,8 @@ EXEC(cmps)
     while (s.done < s.budget && !stop) {
         uint64_t a, b;
 
-        /* Hardware reads ES:rDI first: CR2 tells when both would fault. */
-        if (!cpu_read(cpu, s.dest, s.di, s.size, &b) || !cpu_read(cpu, s.source, s.si, s.size, &a))
+        /* DS:rSI first, as Zen 5 does (Zen 3: ES:rDI): CR2 tells when both would fault. */
+        if (!cpu_read(cpu, s.source, s.si, s.size, &a) || !cpu_read(cpu, s.dest, s.di, s.size, &b))
             return string_fault(cpu, insn, &s, true, true);
         flags_set_sub(cpu, a, b, a - b, s.size);
         string_advance(&s, 1, true, true);

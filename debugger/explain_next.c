@@ -80,7 +80,11 @@ static void print_row(struct debugger *dbg, const struct view *view)
     print_operands(dbg, view);
     print_flags(dbg, "flags tested", row->flags_tested);
     print_flags(dbg, "flags written", row->flags_written & ~row->flags_undefined);
-    print_flags(dbg, "flags left undefined", row->flags_undefined);
+    buf_clear(&text);
+    notation_flags(row->flags_undefined, &text);
+    notation_undefined(row, &text);
+    if (row->flags_undefined)
+        out_printf(&dbg->out, "flags left undefined:%s\n", buf_text(&text));
     buf_clear(&text);
     notation_exceptions(row, &text);
     if (text.length)

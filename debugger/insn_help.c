@@ -39,6 +39,7 @@ static void print_flags(const struct row *row, struct out *out)
     notation_flags(row->flags_written & ~row->flags_undefined, &text);
     buf_add_text(&text, "; undefined:");
     notation_flags(row->flags_undefined, &text);
+    notation_undefined(row, &text);
     out_text(out, row->flags_tested | row->flags_written ? buf_text(&text)
                                                          : "neither tested nor changed");
     buf_free(&text);
@@ -146,6 +147,7 @@ static void document_row(const struct row *row, struct out *out)
         buf_add_text(&text, text.length ? ";" : "");
         notation_flags(row->flags_undefined, &text);
         buf_add_text(&text, " undefined");
+        notation_undefined(row, &text);
     }
     cell(out, text.length ? buf_text(&text) + 1 : "-", false);
     buf_clear(&text);

@@ -314,9 +314,7 @@ void notation_exceptions(const struct row *row, struct buf *text)
     const char *more = words_raises(row);
     struct buf list = { 0 };
 
-    if (row->feature || attributes & (A_NO64 | A_ONLY64 | A_PROT | A_SSE | A_MMX | A_AVX) ||
-        !(attributes & A_LOCK))
-        add_once(&list, "#UD", 3);
+    add_once(&list, "#UD", 3); /* at least with a LOCK that is not allowed, or not on a register */
     if (attributes & (A_FPU | A_MMX | A_SSE | A_AVX))
         add_once(&list, "#NM", 3);
     if (attributes & (A_FPU | A_MMX))

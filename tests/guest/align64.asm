@@ -66,6 +66,8 @@ tests:
     operand "x87 state", 4, fnsave [rdi]
     operand "CMPXCHG8B", 8, cmpxchg8b [rdi]
     operand "bit string", 4, bts dword [rdi], 3
+    mov r15d, AREA + 0x400
+    operand "MOVDIR64B's source", 16, movdir64b r15, [rdi]
     xor eax, eax                ; a null selector
     mov [abs AREA], rax
     mov [abs AREA + 8], rax
@@ -103,6 +105,19 @@ tests:
     level3 0x40002
     mov rax, [abs PAGE + 1]
     fault 17, 0
+    ; "CMPS/CMPSB/CMPSW/CMPSD/CMPSQ": the first source operand is DS:rSI
+    try "CMPS: of two operands that fault, DS:rSI's is reported: #AC"
+    level3 0x40002
+    mov esi, AREA + 1
+    mov edi, PAGE
+    cmpsq
+    fault 17, 0
+    try "CMPS: of two operands that fault, DS:rSI's is reported: #PF"
+    level3 0x40002
+    mov esi, PAGE
+    mov edi, AREA + 1
+    cmpsq
+    fault 14, 4
     try "level 0: nothing is checked"
     pushf
     or dword [rsp], 0x40000

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cpu/disasm.h"
 
@@ -29,20 +30,15 @@ void compare_normalise(const struct test_case *tc, struct case_result *r, bool h
     r->state.fpu.fcs = r->state.fpu.fds = 0; /* a 64-bit image has no room for them */
 }
 
-/* One part of a result: name, and its value. */
+/* Two results, and where their differences are printed. */
 struct part {
-    const struct test_case *tc;
     const struct case_result *host, *model;
-    struct out *out; /* NULL: only whether they are equal */
-    bool equal;
+    struct out *out;
 };
 
 static void part(struct part *p, const char *name, uint64_t host, uint64_t model)
 {
-    if (host == model)
-        return;
-    p->equal = false;
-    if (p->out)
+    if (host != model)
         out_printf(p->out, "    %-10s host %016" PRIx64 "  interpreter %016" PRIx64 "\n", name,
                    host, model);
 }
@@ -55,7 +51,7 @@ static void flags_part(struct part *p)
     uint64_t host = p->host->state.rflags, model = p->model->state.rflags;
 
     part(p, "rflags", host, model);
-    if (!p->out || host == model)
+    if (host == model)
         return;
     out_text(p->out, "              ");
     for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
@@ -78,11 +74,10 @@ static void memory_parts(struct part *p)
         if (a == b) {
             part(p, name, p->host->write[i++].value, p->model->write[j++].value);
         } else {
-            p->equal = false;
-            if (p->out && a < b)
+            if (a < b)
                 out_printf(p->out, "    %-10s host %016" PRIx64 "  interpreter unchanged\n", name,
                            p->host->write[i].value);
-            else if (p->out)
+            else
                 out_printf(p->out, "    %-10s host unchanged  interpreter %016" PRIx64 "\n", name,
                            p->model->write[j].value);
             if (a < b)
@@ -128,21 +123,41 @@ static void parts(struct part *p)
             part(p, name, a->vec[i][k], b->vec[i][k]);
         }
     }
+    part(p, "many", p->host->many, p->model->many);
     memory_parts(p);
 }
 
-bool compare_equal(const struct case_result *host, const struct case_result *model)
+static bool fpu_equal(const struct fpu *a, const struct fpu *b)
 {
-    struct part p = { .host = host, .model = model, .equal = true };
+    bool equal = a->fcw == b->fcw && a->fsw == b->fsw && a->ftw == b->ftw && a->fop == b->fop &&
+                 a->fip == b->fip && a->fdp == b->fdp;
 
-    parts(&p);
-    return p.equal;
+    for (unsigned i = 0; i < 8; i++)
+        equal &= a->st[i].mantissa == b->st[i].mantissa &&
+                 a->st[i].sign_exponent == b->st[i].sign_exponent;
+    return equal;
 }
 
-void compare_print(const struct test_case *tc, const struct case_result *host,
-                   const struct case_result *model, struct out *out)
+/* All that parts() prints. */
+bool compare_equal(const struct case_result *host, const struct case_result *model)
 {
-    struct part p = { tc, host, model, out, true };
+    const struct case_state *a = &host->state, *b = &model->state;
+    bool equal = host->vector == model->vector && host->error == model->error &&
+                 host->cr2 == model->cr2 && a->rip == b->rip && a->rflags == b->rflags &&
+                 !memcmp(a->gpr, b->gpr, sizeof a->gpr) && !memcmp(a->seg, b->seg, sizeof a->seg) &&
+                 a->fs_base == b->fs_base && a->gs_base == b->gs_base && a->mxcsr == b->mxcsr &&
+                 !memcmp(a->vec, b->vec, sizeof a->vec) && fpu_equal(&a->fpu, &b->fpu) &&
+                 host->many == model->many && host->writes == model->writes;
+
+    for (unsigned i = 0; equal && i < host->writes; i++)
+        equal = host->write[i].address == model->write[i].address &&
+                host->write[i].value == model->write[i].value;
+    return equal;
+}
+
+void compare_print(const struct case_result *host, const struct case_result *model, struct out *out)
+{
+    struct part p = { host, model, out };
 
     parts(&p);
 }

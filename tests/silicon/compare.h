@@ -11,7 +11,7 @@ void compare_normalise(const struct test_case *tc, struct case_result *result, b
 /* Do they agree in every bit? */
 bool compare_equal(const struct case_result *host, const struct case_result *model);
 /* The parts that differ, one a line, indented: "rax  host 1  interpreter 2". */
-void compare_print(const struct test_case *tc, const struct case_result *host,
-                   const struct case_result *model, struct out *out);
+void compare_print(const struct case_result *host, const struct case_result *model,
+                   struct out *out);
 
 #endif

@@ -351,9 +351,13 @@ static void fill_registers(struct maker *m)
         s->rflags |= DF;
     if (rng_once_in(rng, 24))
         s->rflags |= AC;
-    if (m->bits == 64) {
-        s->fs_base = CASE_WINDOW + AT_DATA + 16 * rng_below(rng, 64);
-        s->gs_base = CASE_WINDOW - 16 * rng_below(rng, 64);
+    if (m->bits ==
+        64) { /* mostly the same where they do not matter: a new one costs the host much */
+        bool matter = m->e.insn.seg == SEG_FS || m->e.insn.seg == SEG_GS ||
+                      m->row->feature == F_FSGSBASE || rng_once_in(rng, 32);
+
+        s->fs_base = CASE_WINDOW + AT_DATA + (matter ? 16 * rng_below(rng, 64) : 0);
+        s->gs_base = CASE_WINDOW - (matter ? 16 * rng_below(rng, 64) : 16);
     }
 }
 

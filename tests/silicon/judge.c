@@ -118,19 +118,25 @@ static void share_out(struct judge *judge, unsigned number)
         tally[i].wanted = total ? (judge->options.cases * weight[i] + total - 1) / total : 0;
 }
 
-struct judge *judge_create(const struct judge_options *options, struct out *out)
+struct judge *judge_create(const struct judge_options *options, struct out *out, struct buf *error)
 {
     struct judge *judge = xcalloc(1, sizeof *judge);
 
     judge->options = *options;
     judge->out = out;
+    for (unsigned i = 0; i < MODES; i++) {
+        judge->model[i] = model_create(judge_bits[i], options->broken, error);
+        if (!judge->model[i]) {
+            free(judge);
+            return NULL;
+        }
+    }
     judge->native = native_create();
-    for (unsigned i = 0; i < MODES; i++)
-        judge->model[i] = model_create(judge_bits[i]);
     judge->tally = xcalloc((size_t)insn_row_count * MODES, sizeof *judge->tally);
     for (unsigned i = 1; i < insn_row_count; i++) {
         if (!is_selected(judge, &insn_rows[i]))
             continue;
+        judge->selected_rows++;
         if (rule_excludes(&insn_rows[i]))
             judge->excluded_rows++;
         else if (judge_skips(judge, &insn_rows[i]))
@@ -211,9 +217,9 @@ static void compare_batch(struct run *run, unsigned batch)
         tally->differences++;
         if (!tally->suspect)
             tally->suspect = xcalloc(SUSPECTS, sizeof *tally->suspect);
-        if (tally->suspects < SUSPECTS) {
-            tally->suspect[tally->suspects] = slot->tc;
-            tally->suspect_seed[tally->suspects++] = p->seed;
+        if (!tally->suspects || (tally->suspects < SUSPECTS && judge->suspects < SUSPECTS_OF_ALL)) {
+            tally->suspect[tally->suspects++] = (struct suspect){ p->seed, slot->tc };
+            judge->suspects++;
         }
     }
     run->count[batch] = 0;
@@ -251,6 +257,7 @@ static void run_row(struct run *run, unsigned number, unsigned mode)
     const uint64_t *features = model_cpu(judge->model[mode])->features;
     unsigned bits = judge_bits[mode];
     uint64_t accepted = 0;
+    bool asks_bases = rule_asks_bases(row);
 
     for (uint64_t n = 0; accepted < tally->wanted && n < 60 * tally->wanted + 2000; n++) {
         unsigned batch = run->filling;
@@ -265,6 +272,7 @@ static void run_row(struct run *run, unsigned number, unsigned mode)
         p->insn = maker.e.insn;
         p->row = number;
         p->mode = mode;
+        slot->asks_bases = asks_bases;
         if (!host_takes(judge, &slot->tc, row)) {
             judge->not_entered++;
             continue;
@@ -291,15 +299,15 @@ static void question(struct judge *judge, struct tally *tally)
     unsigned kept = 0;
 
     for (unsigned i = 0; i < tally->suspects; i++) {
-        if (judge_once(judge, &tally->suspect[i], &host, &model) && compare_equal(&host, &model)) {
+        if (judge_once(judge, &tally->suspect[i].tc, &host, &model) &&
+            compare_equal(&host, &model)) {
             judge->unrepeated++;
             tally->differences--;
             tally->cases--;
             tally->wanted--;
             continue;
         }
-        tally->suspect[kept] = tally->suspect[i];
-        tally->suspect_seed[kept++] = tally->suspect_seed[i];
+        tally->suspect[kept++] = tally->suspect[i];
     }
     tally->suspects = kept;
 }
@@ -338,6 +346,7 @@ bool judge_once(struct judge *judge, const struct test_case *tc, struct case_res
     if (!model_accepts(judge, tc, &insn, model))
         return false;
     slot->tc = *tc;
+    slot->asks_bases = rule_asks_bases(insn_row(&insn));
     native_start(judge->native, 0, 1);
     native_wait(judge->native);
     if (slot->broken)

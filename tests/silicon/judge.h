@@ -10,25 +10,31 @@
 struct judge_options {
     uint64_t cases; /* a row, over all modes */
     uint64_t seed;
-    const char *row;   /* NULL: all; an id, or what it begins with and "*" */
-    const char *group; /* NULL: all */
-    unsigned bits;     /* 0: all */
-    bool undefined;    /* look at undefined flags */
-    const char *write; /* where a difference's case goes; NULL: silicon-ROW-SEED.case */
+    const char *row;    /* NULL: all; an id, or what it begins with and "*" */
+    const char *group;  /* NULL: all */
+    unsigned bits;      /* 0: all */
+    bool undefined;     /* look at undefined flags */
+    const char *broken; /* make this row wrong, as VITRINE_BREAK_ROW does: is it found? */
+    const char *write;  /* where a difference's case goes; NULL: silicon-ROW-SEED.case */
 };
 
 /* Code sizes, 64 first. */
 enum { MODES = 3 };
 extern const unsigned judge_bits[MODES];
 
-enum { SUSPECTS = 4 };
+enum { SUSPECTS = 256, SUSPECTS_OF_ALL = 4096 };
+
+/* A case that differs, and the seed that makes it. */
+struct suspect {
+    uint64_t seed;
+    struct test_case tc;
+};
 
 /* A row in one mode. */
 struct tally {
     uint64_t wanted, cases, differences, tries, faults, rejected;
     uint64_t flag_agrees[12], flag_differs[12]; /* undefined flags, by bit */
-    struct test_case *suspect;                  /* the first cases that differ: SUSPECTS of them */
-    uint64_t suspect_seed[SUSPECTS];
+    struct suspect *suspect;                    /* the first cases that differ, up to SUSPECTS */
     unsigned suspects;
 };
 
@@ -40,12 +46,14 @@ struct judge {
     uint64_t broken;      /* the child did not survive */
     uint64_t not_entered; /* nothing that this host could be asked */
     uint64_t unrepeated;  /* differed once, and not when run again */
-    uint64_t skipped_rows, excluded_rows;
+    unsigned suspects;    /* of all tallies, up to SUSPECTS_OF_ALL */
+    uint64_t selected_rows, skipped_rows, excluded_rows;
     uint64_t rule_used[32], rejected[32]; /* by rule */
     struct out *out;
 };
 
-struct judge *judge_create(const struct judge_options *options, struct out *out);
+/* NULL: options->broken names no row, *error is one line. */
+struct judge *judge_create(const struct judge_options *options, struct out *out, struct buf *error);
 void judge_destroy(struct judge *judge);
 void judge_run(struct judge *judge);
 /* One case, now. False: it is none (endless, unsafe), or the host did not survive it. Results are

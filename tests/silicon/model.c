@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/break.h"
 #include "cpu/engine.h"
 #include "cpu/observer.h"
+#include "tests/silicon/collect.h"
+#include "tests/support/broken_engine.h"
 #include "tests/support/test_engine.h"
 #include "util/bits.h"
 
@@ -20,7 +23,8 @@ struct model {
     struct observer observer;
     struct cpu *cpu;
     bool raised;
-    uint64_t image[CASE_WINDOW_BYTES / 8]; /* what the window should hold before the case */
+    /* what the window should hold before the case */
+    uint64_t image[CASE_WINDOW_BYTES / 8] __attribute__((aligned(16)));
 };
 
 static bool note_exception(void *context, struct cpu *cpu)
@@ -33,10 +37,9 @@ static bool note_exception(void *context, struct cpu *cpu)
 }
 
 /* Without 5-level paging: what is canonical would be another matter than on the host. */
-struct model *model_create(unsigned bits)
+struct model *model_create(unsigned bits, const char *broken, struct buf *error)
 {
     struct model *model = calloc(1, sizeof *model);
-    struct buf error = { 0 };
 
     if (!model || !ram_create(&model->ram, MIB(2)))
         abort();
@@ -45,10 +48,17 @@ struct model *model_create(unsigned bits)
     space_init(&model->ports, NULL, &model->log);
     space_add_ram(&model->memory, 0, MIB(2), 0);
     model->cpu = cpu_create("max,-la57", &model->memory, &model->ports, &model->clock, &model->log,
-                            1, &error);
+                            1, error);
     if (!model->cpu)
         abort();
-    test_engine(model->cpu);
+    if (broken)
+        model->cpu->engine = &engine_broken;
+    else
+        test_engine(model->cpu);
+    if (broken && !break_set(model->cpu, broken, error)) {
+        model_destroy(model);
+        return NULL;
+    }
     test_engine_blocks(model->cpu, TEST_STEPS);
     model->observer = (struct observer){ .context = model, .exception = note_exception };
     model->cpu->observer = &model->observer;
@@ -91,19 +101,8 @@ static void collect_writes(struct model *model, const struct test_case *tc,
 
     result->many = false;
     for (unsigned page = 0; page < CASE_PAGES; page++) {
-        if (case_page_rights[page] == CASE_HOLE)
-            continue;
-        for (unsigned i = page * (PAGE_SIZE / 8); i < (page + 1) * (PAGE_SIZE / 8); i++) {
-            if (likely(memory[i] == model->image[i]))
-                continue;
-            if (n < CASE_WRITES) {
-                result->write[n].address = (uint32_t)CASE_WINDOW + i * 8;
-                result->write[n++].value = memory[i];
-            } else {
-                result->many = true;
-            }
-            memory[i] = model->image[i];
-        }
+        if (case_page_rights[page] != CASE_HOLE)
+            n = collect_page(result, n, page, memory, model->image);
     }
     result->writes = n;
     for (unsigned i = 0; i < tc->chunks; i++) {

@@ -7,8 +7,11 @@
 
 struct model;
 
-/* A processor with everything, in the world of cases of 16, 32 or 64 bits. */
-struct model *model_create(unsigned bits);
+/*
+ * A processor with everything, in the world of cases of 16, 32 or 64 bits. `broken`: a row to make
+ * wrong, as in cpu/break.h. NULL: there is no such row, *error is one line.
+ */
+struct model *model_create(unsigned bits, const char *broken, struct buf *error);
 void model_destroy(struct model *model);
 const struct cpu *model_cpu(const struct model *model);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tests/silicon/native_child.h"
+#include "util/bits.h"
 
 #if SILICON_HOST
 
@@ -40,6 +41,8 @@ const char *native_missing(void)
 #else
     unsigned a, b, c, d;
 
+    if ((uintptr_t)native_missing < GIB(4))
+        return "not built as a position-independent program: it lies where cases may reach";
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
         return "the host has no XSAVE";
     return NULL;

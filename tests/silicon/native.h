@@ -15,7 +15,8 @@
 struct native_slot {
     struct test_case tc;
     struct case_result host;
-    bool broken; /* the child did not survive it, or it did not end */
+    bool asks_bases; /* the instruction may change a segment, or its base */
+    bool broken;     /* the child did not survive it, or it did not end */
 };
 
 struct native;

@@ -3,8 +3,10 @@
  * tests/silicon/native_child.c - the child process: one signal a case. The handler takes the state
  * out of the frame of the case that ended and puts the next one's in.
  *
- * A case may leave any FS base (the C library's thread pointer), segment, or flag behind, so the
- * handler repairs those first, and calls nothing of the C library in between.
+ * A case may leave any FS base (the C library's thread pointer), segment, or flag behind: from the
+ * first signal on, nothing of the C library is called. Where the kernel keeps FSGSBASE to itself, a
+ * base costs more than the signal: it is read where the case may have changed it, and at the end of
+ * a batch, and written where it is another than the one that is there.
  */
 #define _GNU_SOURCE /* names of registers in a signal's context, memfd_create() */
 
@@ -22,13 +24,15 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "tests/silicon/collect.h"
 #include "util/bits.h"
 
 /* What the signal handler must reach. */
 static struct {
     struct native_shared *shared;
     struct native_slot *slots;
-    uint64_t thread_pointer;
+    uint64_t fs_base, gs_base; /* what is there, if `bases_known` */
+    bool bases_known;
     int in, out;
     bool entered;      /* a case is being executed */
     bool has_fsgsbase; /* for programs; before it is known, the kernel is asked */
@@ -74,15 +78,19 @@ static inline uint16_t read_selector(enum seg seg)
     return value;
 }
 
-/* arch_prctl() without the C library, for kernels that keep FSGSBASE to themselves. */
+/* A system call without the C library. */
+static inline int64_t call_kernel(int64_t number, uint64_t a, uint64_t b, uint64_t c)
+{
+    int64_t result = number;
+
+    __asm__ volatile("syscall" : "+a"(result) : "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+    return result;
+}
+
+/* For kernels that keep FSGSBASE to themselves. */
 static inline void base_by_kernel(int code, uint64_t argument)
 {
-    int64_t result = SYS_arch_prctl;
-
-    __asm__ volatile("syscall"
-                     : "+a"(result)
-                     : "D"((int64_t)code), "S"(argument)
-                     : "rcx", "r11", "memory");
+    call_kernel(SYS_arch_prctl, (uint64_t)code, argument, 0);
 }
 
 static inline uint64_t read_fs_base(void)
@@ -111,49 +119,70 @@ static inline void write_bases(uint64_t fs_base, uint64_t gs_base)
 {
     if (child.has_fsgsbase) {
         __asm__ volatile("wrfsbase %0\n\twrgsbase %1" : : "r"(fs_base), "r"(gs_base));
-    } else {
+        return;
+    }
+    if (!child.bases_known || child.fs_base != fs_base)
         base_by_kernel(ARCH_SET_FS, fs_base);
+    if (!child.bases_known || child.gs_base != gs_base)
         base_by_kernel(ARCH_SET_GS, gs_base);
+}
+
+/* Segments of a case. The last thing before it. */
+static inline void set_segments(const struct test_case *tc)
+{
+    uint16_t data = tc->state.seg[SEG_DS], fs = tc->state.seg[SEG_FS], gs = tc->state.seg[SEG_GS];
+
+    __asm__ volatile("mov %0, %%ds\n\tmov %0, %%es" : : "r"(data));
+    if (!child.bases_known || read_selector(SEG_FS) != fs || read_selector(SEG_GS) != gs) {
+        __asm__ volatile("mov %0, %%fs" : : "r"(fs));
+        __asm__ volatile("mov %0, %%gs" : : "r"(gs));
+        child.bases_known = false; /* processors differ in what a null selector leaves there */
+    }
+    if (tc->bits == 64) {
+        write_bases(tc->state.fs_base, tc->state.gs_base);
+        child.fs_base = tc->state.fs_base;
+        child.gs_base = tc->state.gs_base;
+        child.bases_known = true;
     }
 }
 
-/* Segments of a case, or with `tc` NULL those of the C library. The last thing before a case. */
-static inline void set_segments(const struct test_case *tc)
+/* What the bases are behind a case. */
+static inline void learn_bases(const struct native_slot *slot, const uint16_t *selectors, bool last)
 {
-    uint16_t data = tc ? tc->state.seg[SEG_DS] : 0;
-    uint16_t fs = tc ? tc->state.seg[SEG_FS] : 0, gs = tc ? tc->state.seg[SEG_GS] : 0;
-    uint64_t fs_base = tc ? tc->state.fs_base : child.thread_pointer;
-    uint64_t gs_base = tc ? tc->state.gs_base : 0;
+    const struct test_case *tc = &slot->tc;
 
-    __asm__ volatile("mov %0, %%ds\n\tmov %0, %%es" : : "r"(data));
-    __asm__ volatile("mov %0, %%fs" : : "r"(fs));
-    __asm__ volatile("mov %0, %%gs" : : "r"(gs));
-    if (!tc || tc->bits == 64)
-        write_bases(fs_base, gs_base);
+    if (tc->bits != 64) {
+        child.fs_base = child.gs_base = 0; /* no part of the result */
+        child.bases_known = false;
+    } else if (child.has_fsgsbase || slot->asks_bases || last ||
+               selectors[SEG_FS] != tc->state.seg[SEG_FS] ||
+               selectors[SEG_GS] != tc->state.seg[SEG_GS]) {
+        child.fs_base = read_fs_base();
+        child.gs_base = read_gs_base();
+    }
 }
 
-/* Copy without the C library: it is not called while a case's FS base may be in force. */
+/* Copy without the C library. */
 static inline void copy(void *to, const void *from, size_t count)
 {
     __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
 }
 
 static void NAKED_OF_RUNTIME collect(const ucontext_t *uc, struct native_slot *slot,
-                                     const uint16_t *selectors, uint64_t fs_base, uint64_t gs_base)
+                                     const uint16_t *selectors)
 {
     const greg_t *regs = uc->uc_mcontext.gregs;
     const uint8_t *fx = (const uint8_t *)uc->uc_mcontext.fpregs;
     struct case_result *r = &slot->host;
     uint64_t present = load_le64(fx + XSAVE_BV);
-    const uint64_t *memory = (const uint64_t *)(const void *)child.alias;
     unsigned n = 0;
 
     for (unsigned i = 0; i < 16; i++)
         r->state.gpr[i] = (uint64_t)regs[gpr_index[i]];
     r->state.rip = (uint64_t)regs[REG_RIP];
     r->state.rflags = (uint64_t)regs[REG_EFL];
-    r->state.fs_base = fs_base;
-    r->state.gs_base = gs_base;
+    r->state.fs_base = child.fs_base;
+    r->state.gs_base = child.gs_base;
     for (unsigned i = 0; i < 6; i++)
         r->state.seg[i] = selectors[i];
     r->state.seg[SEG_CS] = (uint16_t)regs[REG_CSGSFS];
@@ -182,19 +211,8 @@ static void NAKED_OF_RUNTIME collect(const ucontext_t *uc, struct native_slot *s
     }
     r->many = false;
     for (unsigned page = 0; page < CASE_PAGES; page++) {
-        if (case_page_rights[page] != CASE_DATA)
-            continue;
-        for (unsigned i = page * (PAGE_SIZE / 8); i < (page + 1) * (PAGE_SIZE / 8); i++) {
-            if (likely(memory[i] == child.image[i]))
-                continue;
-            if (n < CASE_WRITES) {
-                r->write[n].address = (uint32_t)CASE_WINDOW + i * 8;
-                r->write[n++].value = memory[i];
-            } else {
-                r->many = true;
-            }
-            ((uint64_t *)(void *)child.alias)[i] = child.image[i];
-        }
+        if (case_page_rights[page] == CASE_DATA)
+            n = collect_page(r, n, page, (uint64_t *)(void *)child.alias, child.image);
     }
     r->writes = n;
 }
@@ -261,7 +279,6 @@ static void NAKED_OF_RUNTIME prepare(ucontext_t *uc, const struct test_case *tc)
 
 static void NAKED_OF_RUNTIME on_signal(int number, siginfo_t *info, void *context)
 {
-    uint64_t fs_base = read_fs_base(), gs_base = read_gs_base();
     uint16_t selectors[6];
     ucontext_t *uc = context;
     struct native_shared *shared = child.shared;
@@ -275,19 +292,20 @@ static void NAKED_OF_RUNTIME on_signal(int number, siginfo_t *info, void *contex
     selectors[SEG_DS] = read_selector(SEG_DS);
     selectors[SEG_FS] = read_selector(SEG_FS);
     selectors[SEG_GS] = read_selector(SEG_GS);
-    set_segments(NULL);
     if (child.entered) {
         struct native_slot *slot = &child.slots[shared->current];
 
-        collect(uc, slot, selectors, fs_base, gs_base);
+        learn_bases(slot, selectors, shared->current + 1 == shared->count);
+        collect(uc, slot, selectors);
         clean(&slot->tc);
         shared->current++;
     }
     while (!child.entered || shared->current == shared->count) {
-        if (child.entered && write(child.out, &child.batch, 1) != 1)
-            _exit(0);
-        if (read(child.in, &child.batch, 1) != 1)
-            _exit(0); /* the runner is gone */
+        uint64_t byte = (uint64_t)(uintptr_t)&child.batch;
+
+        if ((child.entered && call_kernel(SYS_write, (uint64_t)child.out, byte, 1) != 1) ||
+            call_kernel(SYS_read, (uint64_t)child.in, byte, 1) != 1)
+            call_kernel(SYS_exit_group, 0, 0, 0); /* the runner is gone */
         child.slots = shared->slot[child.batch & 1];
         child.entered = true;
     }
@@ -316,7 +334,7 @@ static void map_window(void)
     if (fd < 0 || ftruncate(fd, CASE_WINDOW_BYTES))
         _exit(4);
     alias = mmap(NULL, CASE_WINDOW_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
-    child.image = calloc(1, CASE_WINDOW_BYTES);
+    child.image = aligned_alloc(PAGE_SIZE, CASE_WINDOW_BYTES);
     if (alias == MAP_FAILED || !child.image)
         _exit(4);
     child.alias = alias;
@@ -336,6 +354,19 @@ static void map_window(void)
     }
 }
 
+/*
+ * Cases may reach anything in the low 4 GiB, where the world of cases has the window only. The
+ * runner's processors keep their code there, and a child has all that the runner had.
+ */
+static void clear_low_memory(void)
+{
+    const uint64_t end = CASE_WINDOW + CASE_WINDOW_BYTES;
+
+    if (munmap((void *)(uintptr_t)PAGE_SIZE, CASE_WINDOW - PAGE_SIZE) ||
+        munmap((void *)(uintptr_t)end, GIB(4) - end))
+        _exit(4);
+}
+
 _Noreturn void native_child(struct native_shared *shared, int in, int out)
 {
     static const int signals[] = { SIGTRAP, SIGSEGV, SIGILL, SIGFPE, SIGBUS };
@@ -346,7 +377,7 @@ _Noreturn void native_child(struct native_shared *shared, int in, int out)
     child.in = in;
     child.out = out;
     child.has_fsgsbase = native_has_feature(F_FSGSBASE);
-    child.thread_pointer = read_fs_base();
+    clear_low_memory();
     map_window();
     set_ldt(0, true);
     set_ldt(1, false);

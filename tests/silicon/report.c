@@ -60,6 +60,8 @@ static void shrink(struct judge *judge, struct test_case *tc)
     try_plain(judge, tc, &tc->state.fpu.fdp, zeros, 8);
     try_plain(judge, tc, &tc->state.mxcsr, &plain.state.mxcsr, 4);
     try_plain(judge, tc, &tc->state.rflags, &flags, 8);
+    try_plain(judge, tc, &tc->state.fs_base, &plain.state.fs_base, 8);
+    try_plain(judge, tc, &tc->state.gs_base, &plain.state.gs_base, 8);
 }
 
 static void print_bytes(struct out *out, const struct test_case *tc)
@@ -72,8 +74,8 @@ void report_difference(struct judge *judge, const struct row *row, const struct 
 {
     static struct case_result host, model;
     struct out *out = judge->out;
-    struct test_case tc = *tally->suspect;
-    uint64_t seed = *tally->suspect_seed;
+    struct test_case tc = tally->suspect->tc;
+    uint64_t seed = tally->suspect->seed;
     struct buf text = { 0 };
     char name[128];
     struct out file;
@@ -95,7 +97,7 @@ void report_difference(struct judge *judge, const struct row *row, const struct 
         shrink(judge, &tc);
         if (!judge_once(judge, &tc, &host, &model))
             out_text(out, "    the host did not come back from it\n");
-        compare_print(&tc, &host, &model, out);
+        compare_print(&host, &model, out);
     }
     if (judge->options.write)
         snprintf(name, sizeof name, "%s", judge->options.write);

@@ -14,6 +14,8 @@ const char *rule_excludes(const struct row *row);
 
 /* Does it load, read or enter segments other than those a program begins with? */
 bool rule_asks_descriptors(const struct row *row);
+/* May FS, GS or their bases be others behind it? */
+bool rule_asks_bases(const struct row *row);
 
 /* Is it an encoding that makers take differently? Adds to used[] (rejection_count entries). */
 bool rule_rejects(const struct insn *insn, const struct test_case *tc, uint64_t *used);

@@ -4,7 +4,9 @@
  * row that is legal at CPL 3, executed natively and in the interpreter, compared bit by bit.
  *
  *     silicon [-cases N] [-seed S] [-row ID] [-group NAME] [-mode 16|32|64] [-undefined]
- *             [-write FILE] [-replay FILE] [-rows]
+ *             [-write FILE] [-replay FILE] [-rows] [-break ROW[:KIND]]
+ *
+ * -break makes the interpreter wrong on purpose: what finds nothing then proves nothing.
  *
  * Exit status: 0 all agree, 1 some differ, 2 usage or a malformed file, 4 the host refuses.
  */
@@ -65,9 +67,9 @@ static void parse(struct command *c, int argc, char **argv)
         }
         if (strcmp(name, "-cases") && strcmp(name, "-seed") && strcmp(name, "-row") &&
             strcmp(name, "-group") && strcmp(name, "-mode") && strcmp(name, "-write") &&
-            strcmp(name, "-replay"))
+            strcmp(name, "-replay") && strcmp(name, "-break"))
             usage(name, "unknown, expected -cases, -seed, -row, -group, -mode, -undefined, -rows, "
-                        "-write or -replay");
+                        "-write, -replay or -break");
         if (!value)
             usage(name, "no argument, expected one");
         i++;
@@ -83,6 +85,8 @@ static void parse(struct command *c, int argc, char **argv)
             c->judge.write = value;
         } else if (!strcmp(name, "-replay")) {
             c->replay = value;
+        } else if (!strcmp(name, "-break")) {
+            c->judge.broken = value;
         } else {
             c->judge.bits = (unsigned)number(name, value, 64);
             if (c->judge.bits != 16 && c->judge.bits != 32 && c->judge.bits != 64)
@@ -127,7 +131,7 @@ static int replay(struct judge *judge, const char *path, const struct test_case 
         return 0;
     }
     printf("%s: host and interpreter differ\n", path);
-    compare_print(tc, &host, &model, judge->out);
+    compare_print(&host, &model, judge->out);
     return 1;
 }
 
@@ -155,6 +159,7 @@ int main(int argc, char **argv)
     struct command c = { 0 };
     const char *missing = native_missing();
     uint64_t passed = 0, failed = 0, cases = 0, short_rows = 0, skipped = 0;
+    struct buf error = { 0 };
     struct judge *judge;
     struct out out;
     double start = now(), seconds;
@@ -167,7 +172,11 @@ int main(int argc, char **argv)
         printf("silicon: not run: %s\n0 passed, 0 failed, 1 skipped\n", missing);
         return 0;
     }
-    judge = judge_create(&c.judge, &out);
+    judge = judge_create(&c.judge, &out, &error);
+    if (!judge)
+        usage("-break", buf_text(&error));
+    if (!judge->selected_rows)
+        usage(c.judge.row ? c.judge.row : c.judge.group, "no row, expected one of the table");
     if (c.replay) {
         int code = replay(judge, c.replay, &tc);
 
@@ -218,8 +227,6 @@ int main(int argc, char **argv)
         printf("%" PRIu64 " cases that the host did not repeat were left out\n", judge->unrepeated);
     if (judge->broken)
         printf("%" PRIu64 " cases did not come back from the host\n", judge->broken);
-    if (!cases && !skipped)
-        usage(c.judge.row ? c.judge.row : "selection", "no row, expected one of the table");
     printf("%" PRIu64 " passed, %" PRIu64 " failed, %" PRIu64 " skipped\n", passed,
            failed + short_rows, judge->skipped_rows + skipped);
     judge_destroy(judge);
