@@ -14,6 +14,9 @@
 #define PIIX4_PM 0x80000b00u /* bus 0, device 1, function 3 */
 #define PIIX4_PM_ID 0x71138086u
 
+#define I440FX 0x80000000u /* bus 0, device 0, function 0 */
+#define I440FX_ID 0x12378086u
+
 static uint32_t pci_read(uint32_t address)
 {
     out32(PORT_PCI_ADDRESS, address);
@@ -58,9 +61,17 @@ static void apic_init(void)
     write32(APIC_LINT1, 0x0400);   /* NMI */
 }
 
+/* System-management mode has its RAM behind the VGA's window; nobody else sees it. */
+static void smram_init(void)
+{
+    if (pci_read(I440FX) == I440FX_ID)
+        pci_write(I440FX + 0x70, (pci_read(I440FX + 0x70) & ~0xff0000u) | 0x0a0000);
+}
+
 void chipset_init(void)
 {
     apic_init();
+    smram_init();
     if (pci_read(PIIX4_PM) != PIIX4_PM_ID)
         return;
     pci_write(PIIX4_PM + 0x40, 0x601);                         /* PMBA: I/O at 600h */

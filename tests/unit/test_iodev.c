@@ -7,11 +7,13 @@
 #include "iodev/cmos.h"
 #include "iodev/debug_port.h"
 #include "iodev/fw_cfg.h"
+#include "iodev/i440fx.h"
 #include "iodev/i8042.h"
 #include "iodev/ioapic.h"
 #include "iodev/isa_debug_exit.h"
 #include "iodev/lapic.h"
 #include "iodev/pic.h"
+#include "iodev/piix3.h"
 #include "iodev/pit.h"
 #include "iodev/port61.h"
 #include "iodev/port92.h"
@@ -22,15 +24,23 @@
 #include "tests/support/fake_board.h"
 
 static const struct device_class *const classes[] = {
-    &pic_class,    &pit_class,    &port61_class,     &cmos_class,           &i8042_class,
-    &port92_class, &uart_class,   &debug_port_class, &isa_debug_exit_class, &power_class,
-    &lapic_class,  &ioapic_class, &vga_class,        &fw_cfg_class,         &ps2_keyboard_class,
+    &pic_class,     &pit_class,    &port61_class,     &cmos_class,           &i8042_class,
+    &port92_class,  &uart_class,   &debug_port_class, &isa_debug_exit_class, &power_class,
+    &lapic_class,   &ioapic_class, &vga_class,        &fw_cfg_class,         &ps2_keyboard_class,
+    &pci_bus_class, &i440fx_class, &piix3_class,
 };
 
 static struct device *create(struct fake_board *board, const struct device_class *class)
 {
-    struct device *dev = device_create(&board->list, class);
+    struct device *dev =
+        class == &pci_bus_class ? &fake_pci(board)->dev : device_create(&board->list, class);
 
+    if (class == &power_class)
+        power_setup((struct power *)dev, fake_pci(board));
+    if (class == &i440fx_class)
+        i440fx_setup((struct i440fx *)dev, fake_pci(board));
+    if (class == &piix3_class)
+        piix3_setup((struct piix3 *)dev, fake_pci(board));
     if (class == &uart_class)
         uart_setup((struct uart *)dev, &board->ports, 0x3f8, "com1");
     if (class == &debug_port_class)
