@@ -168,6 +168,8 @@ static void wire(struct pc *pc)
         irq_connect(&pc->pci->pirq[n], piix3_pirq, pc->piix3, n);
     for (unsigned n = 0; n < 16; n++)
         irq_connect(&pc->piix3->irq[n], interrupt, pc, n);
+    irq_connect(&pc->ide->channel[0]->irq, piix3_isa_irq, pc->piix3, 14);
+    irq_connect(&pc->ide->channel[1]->irq, piix3_isa_irq, pc->piix3, 15);
     irq_connect(&pc->pit->out0, piix3_isa_irq, pc->piix3, 0);
     irq_connect(&pc->i8042->irq1, piix3_isa_irq, pc->piix3, 1);
     irq_connect(&pc->com1->irq, piix3_isa_irq, pc->piix3, 4);
@@ -225,6 +227,23 @@ static void wire(struct pc *pc)
     };
 }
 
+static void make_ide(struct pc *pc)
+{
+    const struct machine_config *config = &pc->machine->config;
+    struct device_list *list = &pc->machine->devices;
+    struct ide_channel *primary = device_create(list, &ide_channel_class);
+    struct ide_channel *secondary = device_create(list, &ide_channel_class);
+
+    pc->ide = device_create(list, &ide_class);
+    ide_setup(pc->ide, primary, secondary, pc->pci);
+    for (unsigned i = 0; i < ARRAY_SIZE(pc->drive); i++) {
+        if (!config->ide[i] && !config->ide_is_cd[i])
+            continue;
+        pc->drive[i] = device_create(list, &ata_drive_class);
+        ide_plug(pc->ide, pc->drive[i], i, config->ide_is_cd[i], config->ide[i]);
+    }
+}
+
 /* The bus, and the functions that every such board has. */
 static void make_pci(struct pc *pc)
 {
@@ -241,6 +260,7 @@ static void make_pci(struct pc *pc)
     i440fx_set_rom(pc->i440fx, MIB(1) - low, low, rom + size - low);
     pc->piix3 = device_create(list, &piix3_class);
     piix3_setup(pc->piix3, pc->pci);
+    make_ide(pc);
     power_setup(pc->power, pc->pci);
 }
 

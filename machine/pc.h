@@ -8,6 +8,7 @@
 #include "iodev/fw_cfg.h"
 #include "iodev/i440fx.h"
 #include "iodev/i8042.h"
+#include "iodev/ide.h"
 #include "iodev/ioapic.h"
 #include "iodev/isa_debug_exit.h"
 #include "iodev/lapic.h"
@@ -47,6 +48,8 @@ struct pc {
     struct pci_bus *pci;
     struct i440fx *i440fx;
     struct piix3 *piix3;
+    struct ide *ide;
+    struct ata_drive *drive[4];    /* hda to hdd; NULL: none */
     bool a20_keyboard, a20_port92; /* either opens the gate */
     struct host_char serial, debugcon;
     struct boot_plan plan;
