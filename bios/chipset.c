@@ -1,33 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * bios/chipset.c - the local APIC lets the 8259A through; the power management block at port 600h.
- * 32-bit code. Our own board has the block there from the start. A PIIX4 (QEMU's "pc" machine, on which this firmware
- * can be tested) must be told so through its PCI configuration; without a PCI bus nothing answers.
+ * 32-bit code. Our own board has the block there from the start; another PIIX4 (QEMU's "pc" machine, on which this
+ * firmware can be tested) must be told so through its PCI configuration; without a PCI bus nothing answers.
  * Source: SDM Vol. 3A, "Local APIC"; MP Specification, "Virtual Wire Mode"; Intel 82371AB (PIIX4) data sheet, "Power Management".
  */
 #include "flat.h"
-#include "io.h"
+#include "pci.h"
 
-#define PORT_PCI_ADDRESS 0xcf8
-#define PORT_PCI_DATA 0xcfc
-
-#define PIIX4_PM 0x80000b00u /* bus 0, device 1, function 3 */
+#define PIIX4_PM PCI_DEVFN(1, 3)
 #define PIIX4_PM_ID 0x71138086u
 
-#define I440FX 0x80000000u /* bus 0, device 0, function 0 */
+#define I440FX PCI_DEVFN(0, 0)
 #define I440FX_ID 0x12378086u
-
-static uint32_t pci_read(uint32_t address)
-{
-    out32(PORT_PCI_ADDRESS, address);
-    return in32(PORT_PCI_DATA);
-}
-
-static void pci_write(uint32_t address, uint32_t value)
-{
-    out32(PORT_PCI_ADDRESS, address);
-    out32(PORT_PCI_DATA, value);
-}
 
 #define EFLAGS_ID 0x200000u
 #define CPUID_1_EDX_APIC (1u << 9)

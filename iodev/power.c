@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * iodev/power.c - the power management function of a PIIX4, and the reset control register. Two
+ * iodev/power.c - the power management function of a PIIX4, and the reset control register. Three
  * things are not as in that chip: the registers are at port 600h from the start, so that software
  * that knows this machine finds them without PCI; SMI_EN and SMI_STS of later chips are at 30h and
- * 34h, where the PIIX4 has general-purpose pins. Sources: ACPI Specification, "ACPI Hardware
+ * 34h, where the PIIX4 has general-purpose pins; port B2h is a source of SMIs after reset, though
+ * they are off. SeaBIOS takes that for its own work, done before; it knows the state save map of
+ * other processors only. Sources: ACPI Specification, "ACPI Hardware
  * Specification"; Intel 82371AB (PIIX4) data sheet, "Power Management"; Intel 82371SB (PIIX3) data
  * sheet, "Reset Control Register"; Intel I/O Controller Hub 9 data sheet, "SMI_EN", "SMI_STS".
  */
@@ -344,7 +346,7 @@ static const struct pci_register power_registers[] = {
     { 0x4c, 4, 0, 0xffffffff, 0, "general-purpose input control" },
     { 0x50, 4, 0, 0xffffffff, 0, "device resource D" },
     { 0x54, 4, 0, 0xffffffff, 0, "device activity A" },
-    { REG_ACTIVITY_B, 4, 0, 0xffffffff, 0, "device activity B: bit 25 SMI by port B2h" },
+    { REG_ACTIVITY_B, 4, ACTIVITY_B_APM, 0xffffffff, 0, "device activity B: bit 25 SMI by port B2h" },
     { 0x5c, 4, 0, 0xffffffff, 0, "device resource A" },
     { 0x60, 4, 0, 0xffffffff, 0, "device resource B" },
     { 0x64, 4, 0, 0xffffffff, 0, "device resource C" },

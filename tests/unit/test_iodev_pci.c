@@ -520,10 +520,11 @@ START_TEST(port_b2_raises_smi_as_in_a_piix4)
     power_management();
     fake_connect(&pm->smi, &smi);
     fake_out8(board, 0xb2, 1);
-    fake_config_write(board, PM, 0x5b, 1, 0x02);
-    fake_out8(board, 0xb2, 1);
     ck_assert_uint_eq(smi.rises, 0);
     fake_out32(board, 0x628, 0x01);
+    fake_out8(board, 0xb2, 1);
+    ck_assert_uint_eq(smi.rises, 1);
+    fake_config_write(board, PM, 0x5b, 1, 0x00);
     fake_out8(board, 0xb2, 1);
     ck_assert_uint_eq(smi.rises, 1);
 }
