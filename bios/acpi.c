@@ -87,7 +87,7 @@ struct PACKED acpi_madt {
         uint8_t type, length, id, reserved;
         uint32_t address, gsi_base;
     } io_apic;
-    struct madt_override timer, sci;
+    struct madt_override timer, sci, pci[3];
     struct PACKED {
         uint8_t type, length, processor;
         uint16_t flags;
@@ -136,12 +136,14 @@ static const struct acpi_fadt fadt_template = {
     .boot_architecture = 0x0003, /* legacy devices, 8042; bit 2 clear: there may be a VGA */
     .flags = 1 << 0    /* WBINVD works */
            | 1 << 2    /* C1 on every processor */
-           | 1 << 4    /* no fixed power button */
            | 1 << 5    /* no fixed sleep button */
            | 1 << 8    /* the PM timer has 32 bits */
            | 1 << 10,  /* there is a reset register */
     .reset = PORT(1, 0xcf9), .reset_value = 0x0e,
 };
+
+/* Where the DSDT lets a PIRQ lead. */
+#define PCI_INTERRUPT(n) { .type = 2, .length = 10, .source = (n), .gsi = (n), .flags = 0x000d }
 
 static const struct acpi_madt madt_template = {
     .header = HEADER('A', 'P', 'I', 'C', sizeof(struct acpi_madt), 2),
@@ -150,6 +152,7 @@ static const struct acpi_madt madt_template = {
     .io_apic = { .type = 1, .length = 12, .id = 0, .address = 0xfec00000, .gsi_base = 0 },
     .timer   = { .type = 2, .length = 10, .source = 0, .gsi = 2, .flags = 0x0000 }, /* as ISA: edge, high */
     .sci     = { .type = 2, .length = 10, .source = 9, .gsi = 9, .flags = 0x000d }, /* level, high */
+    .pci     = { PCI_INTERRUPT(5), PCI_INTERRUPT(10), PCI_INTERRUPT(11) },
     .nmi     = { .type = 4, .length = 6, .processor = 0xff, .flags = 0, .lint = 1 },
 };
 

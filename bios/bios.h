@@ -181,6 +181,7 @@ static inline void set_carry(struct regs *r, bool carry)
 uint32_t call32(uint32_t (*function)(uint32_t), uint32_t argument);
 __attribute__((noreturn)) void enter_real(const struct real_entry *entry);
 
+void int1a_pci(struct regs *r);
 void video_set_mode_3(void);
 void video_teletype(uint8_t character);
 void serial_put(uint8_t character);

@@ -1,30 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * bios/chipset.c - the local APIC lets the 8259A through; the power management block at port 600h.
- * 32-bit code. Our own board has the block there from the start. A PIIX4 (QEMU's "pc" machine, on which this firmware
- * can be tested) must be told so through its PCI configuration; without a PCI bus nothing answers.
+ * 32-bit code. Our own board has the block there from the start; another PIIX4 (QEMU's "pc" machine, on which this
+ * firmware can be tested) must be told so through its PCI configuration; without a PCI bus nothing answers.
  * Source: SDM Vol. 3A, "Local APIC"; MP Specification, "Virtual Wire Mode"; Intel 82371AB (PIIX4) data sheet, "Power Management".
  */
 #include "flat.h"
-#include "io.h"
+#include "pci.h"
 
-#define PORT_PCI_ADDRESS 0xcf8
-#define PORT_PCI_DATA 0xcfc
-
-#define PIIX4_PM 0x80000b00u /* bus 0, device 1, function 3 */
+#define PIIX4_PM PCI_DEVFN(1, 3)
 #define PIIX4_PM_ID 0x71138086u
 
-static uint32_t pci_read(uint32_t address)
-{
-    out32(PORT_PCI_ADDRESS, address);
-    return in32(PORT_PCI_DATA);
-}
-
-static void pci_write(uint32_t address, uint32_t value)
-{
-    out32(PORT_PCI_ADDRESS, address);
-    out32(PORT_PCI_DATA, value);
-}
+#define I440FX PCI_DEVFN(0, 0)
+#define I440FX_ID 0x12378086u
 
 #define EFLAGS_ID 0x200000u
 #define CPUID_1_EDX_APIC (1u << 9)
@@ -58,9 +46,17 @@ static void apic_init(void)
     write32(APIC_LINT1, 0x0400);   /* NMI */
 }
 
+/* System-management mode has its RAM behind the VGA's window; nobody else sees it. */
+static void smram_init(void)
+{
+    if (pci_read(I440FX) == I440FX_ID)
+        pci_write(I440FX + 0x70, (pci_read(I440FX + 0x70) & ~0xff0000u) | 0x0a0000);
+}
+
 void chipset_init(void)
 {
     apic_init();
+    smram_init();
     if (pci_read(PIIX4_PM) != PIIX4_PM_ID)
         return;
     pci_write(PIIX4_PM + 0x40, 0x601);                         /* PMBA: I/O at 600h */

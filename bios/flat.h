@@ -56,6 +56,7 @@ static inline void copy(uint32_t to, uint32_t from, uint32_t bytes)
 }
 
 void chipset_init(void);
+void pci_init(void);
 bool memory_map_init(void); /* true: behind bios_data.ram_below_4g there is room for tables */
 void acpi_init(void);
 bool boot_find(void); /* true: there is a diskette */

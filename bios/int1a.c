@@ -108,7 +108,10 @@ void int1a_clock(struct regs *r)
         write_clock(CMOS_YEAR, CMOS_MONTH, CMOS_DAY, r->cl, r->dh, r->dl);
         cmos_write(CMOS_CENTURY, r->ch);
         break;
-    default: /* no alarm, no PCI */
+    case 0xb1:
+        int1a_pci(r);
+        break;
+    default: /* no alarm */
         set_carry(r, true);
     }
 }

@@ -123,6 +123,7 @@ uint32_t post_hardware(uint32_t unused)
 
     (void)unused;
     chipset_init();
+    pci_init();
     fill(BDA_BASE, 0, 0x100);
     set_vectors();
     init_pics();

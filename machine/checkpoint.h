@@ -15,7 +15,7 @@ struct machine_part {
     const struct field *fields;
     void *state;
 };
-#define MACHINE_PARTS_MOST 32
+#define MACHINE_PARTS_MOST 64
 
 /* All of them, always in the same order. Returns how many; at most `most` are written. */
 unsigned machine_parts(struct machine *machine, struct machine_part *parts, unsigned most);

@@ -13,6 +13,7 @@ struct flat_image {
 #define MAX_FLAT 8
 #define MAX_MODULES 16
 
+struct block;
 struct cpu_host;
 
 struct machine_config {
@@ -31,6 +32,12 @@ struct machine_config {
     const char *fda;             /* floppy image with a boot sector */
     struct flat_image flat[MAX_FLAT];
     unsigned flat_count;
+    /*
+     * Media of hda to hdd, or NULL; a CD drive may have none. They stay the caller's, and live longer
+     * than the machine; one that is written to belongs to one machine only.
+     */
+    struct block *ide[4];
+    bool ide_is_cd[4];
     const char *serial;   /* stdio, null, file:PATH, pty, tcp:HOST:PORT[,server] */
     const char *debugcon; /* where port E9h goes: stdio, null, file:PATH; NULL: null */
     bool debug_exit;      /* isa-debug-exit at debug_exit_port */

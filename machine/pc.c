@@ -23,7 +23,6 @@ const struct field pc_fields[] = {
     NOT_SAVED_SPAN("chips", machine, a20_keyboard, "the chips"),
     FIELD(struct pc, a20_keyboard, FMT_BOOL, "A20 gate: opened by the keyboard controller"),
     FIELD(struct pc, a20_port92,   FMT_BOOL, "A20 gate: opened by port 92h"),
-    NOT_SAVED(struct pc, smram_shown, "SMRAM is mapped: cpu_rebuild() does it"),
     NOT_SAVED_SPAN("lines", serial, plan, "rows of their own: host_char_fields"),
     NOT_SAVED_SPAN("images", plan, ram_below_4g, "what is booted"),
     NOT_SAVED(struct pc, ram_below_4g, "configuration"),
@@ -32,8 +31,8 @@ const struct field pc_fields[] = {
 };
 /* clang-format on */
 
-/* An ISA interrupt reaches both controllers; IRQ0 sits on pin 2 of the I/O APIC. */
-static void isa_irq(void *context, unsigned pin, bool level)
+/* The ISA bridge's interrupts reach both controllers; IRQ0 sits on pin 2 of the I/O APIC. */
+static void interrupt(void *context, unsigned pin, bool level)
 {
     struct pc *pc = context;
 
@@ -125,36 +124,38 @@ static void x2apic_write(void *context, unsigned index, uint64_t value)
     lapic_x2apic_write(((struct pc *)context)->lapic, index, value);
 }
 
-/*
- * SMRAM is the RAM behind the VGA's window, as in every chipset since the 82437: seen in
- * system-management mode only, there instead of the VGA. The bits of such a chipset that open it
- * for everybody do not exist: it is as if they were locked. A handler is put there from within the
- * mode, after a first SMI at 30000h.
- */
-enum { SMRAM_FIRST = 0xa0000, SMRAM_BYTES = 0x20000 };
+/* Other bytes are read at these addresses from now on: nothing that was decoded there is right. */
+static void memory_changed(void *context, uint64_t first, uint64_t bytes)
+{
+    struct cpu *cpu = ((struct pc *)context)->machine->cpu;
+
+    cpu->engine->forget(cpu, first, bytes);
+    tlb_memory_changed(cpu);
+}
+
+/* The RAM behind the VGA's window is seen instead of it. */
+static void show_smram(void *context, bool shown)
+{
+    struct pc *pc = context;
+    struct space *memory = &pc->machine->memory;
+
+    if (shown) {
+        space_add_ram(memory, I440FX_SMRAM_FIRST, I440FX_SMRAM_BYTES, I440FX_SMRAM_FIRST);
+    } else {
+        space_remove(memory, I440FX_SMRAM_FIRST, I440FX_SMRAM_BYTES);
+        device_map_memory(&pc->machine->devices, &pc->vga->dev);
+    }
+    memory_changed(pc, I440FX_SMRAM_FIRST, I440FX_SMRAM_BYTES);
+}
 
 static void set_smm(void *context, bool active)
 {
-    struct pc *pc = context;
-    struct machine *machine = pc->machine;
-    struct cpu *cpu = machine->cpu;
-
-    if (active == pc->smram_shown || pc->ram_below_4g < SMRAM_FIRST + SMRAM_BYTES)
-        return;
-    pc->smram_shown = active;
-    if (active) {
-        space_add_ram(&machine->memory, SMRAM_FIRST, SMRAM_BYTES, SMRAM_FIRST);
-    } else {
-        cpu->engine->forget(cpu, SMRAM_FIRST, SMRAM_BYTES);
-        space_remove(&machine->memory, SMRAM_FIRST, SMRAM_BYTES);
-        device_map_memory(&machine->devices, &pc->vga->dev);
-    }
-    tlb_memory_changed(cpu);
+    i440fx_set_smm(((struct pc *)context)->i440fx, active);
 }
 
 static void set_ferr(void *context, bool level)
 {
-    isa_irq(context, 13, level);
+    piix3_isa_irq(((struct pc *)context)->piix3, 13, level);
 }
 
 static void wire(struct pc *pc)
@@ -163,12 +164,18 @@ static void wire(struct pc *pc)
     struct cpu *cpu = machine->cpu;
 
     /* Interrupt requests. */
-    irq_connect(&pc->pit->out0, isa_irq, pc, 0);
-    irq_connect(&pc->i8042->irq1, isa_irq, pc, 1);
-    irq_connect(&pc->com1->irq, isa_irq, pc, 4);
-    irq_connect(&pc->cmos->irq, isa_irq, pc, 8);
-    irq_connect(&pc->power->sci, isa_irq, pc, 9);
-    irq_connect(&pc->i8042->irq12, isa_irq, pc, 12);
+    for (unsigned n = 0; n < PCI_PINS; n++)
+        irq_connect(&pc->pci->pirq[n], piix3_pirq, pc->piix3, n);
+    for (unsigned n = 0; n < 16; n++)
+        irq_connect(&pc->piix3->irq[n], interrupt, pc, n);
+    irq_connect(&pc->ide->channel[0]->irq, piix3_isa_irq, pc->piix3, 14);
+    irq_connect(&pc->ide->channel[1]->irq, piix3_isa_irq, pc->piix3, 15);
+    irq_connect(&pc->pit->out0, piix3_isa_irq, pc->piix3, 0);
+    irq_connect(&pc->i8042->irq1, piix3_isa_irq, pc->piix3, 1);
+    irq_connect(&pc->com1->irq, piix3_isa_irq, pc->piix3, 4);
+    irq_connect(&pc->cmos->irq, piix3_isa_irq, pc->piix3, 8);
+    irq_connect(&pc->power->sci, piix3_isa_irq, pc->piix3, 9);
+    irq_connect(&pc->i8042->irq12, piix3_isa_irq, pc->piix3, 12);
     irq_connect(&pc->pic->intr, lapic_set_lint0, pc->lapic, 0);
     irq_connect(&pc->lapic->intr, cpu_set_intr, cpu, 0);
     irq_connect(&pc->lapic->nmi, cpu_set_nmi, cpu, 0);
@@ -199,6 +206,11 @@ static void wire(struct pc *pc)
     uart_connect(pc->com1, &pc->serial.line);
     pc->debug_port->output = &pc->debugcon.line;
     pc->fw_cfg->memory = &machine->memory;
+    pc->pci->memory_changed = memory_changed;
+    pc->pci->context = pc;
+    pc->i440fx->memory_changed = memory_changed;
+    pc->i440fx->show_smram = show_smram;
+    pc->i440fx->context = pc;
 
     cpu->board = (struct cpu_board){
         .context = pc,
@@ -213,6 +225,43 @@ static void wire(struct pc *pc)
         .set_ferr = set_ferr,
         .set_smm = set_smm,
     };
+}
+
+static void make_ide(struct pc *pc)
+{
+    const struct machine_config *config = &pc->machine->config;
+    struct device_list *list = &pc->machine->devices;
+    struct ide_channel *primary = device_create(list, &ide_channel_class);
+    struct ide_channel *secondary = device_create(list, &ide_channel_class);
+
+    pc->ide = device_create(list, &ide_class);
+    ide_setup(pc->ide, primary, secondary, pc->pci);
+    for (unsigned i = 0; i < ARRAY_SIZE(pc->drive); i++) {
+        if (!config->ide[i] && !config->ide_is_cd[i])
+            continue;
+        pc->drive[i] = device_create(list, &ata_drive_class);
+        ide_plug(pc->ide, pc->drive[i], i, config->ide_is_cd[i], config->ide[i]);
+    }
+}
+
+/* The bus, and the functions that every such board has. */
+static void make_pci(struct pc *pc)
+{
+    struct machine *machine = pc->machine;
+    struct device_list *list = &machine->devices;
+    const uint8_t *rom = pc->rom.length ? pc->rom.data : bios_image;
+    uint32_t size = pc->rom.length ? (uint32_t)pc->rom.length : bios_image_size;
+    uint32_t low = size < KIB(128) ? size : KIB(128); /* of it below 1 MiB */
+
+    pc->pci = device_create(list, &pci_bus_class);
+    pci_bus_setup(pc->pci, &machine->memory, &machine->ports);
+    pc->i440fx = device_create(list, &i440fx_class);
+    i440fx_setup(pc->i440fx, pc->pci);
+    i440fx_set_rom(pc->i440fx, MIB(1) - low, low, rom + size - low);
+    pc->piix3 = device_create(list, &piix3_class);
+    piix3_setup(pc->piix3, pc->pci);
+    make_ide(pc);
+    power_setup(pc->power, pc->pci);
 }
 
 static void make_chips(struct pc *pc)
@@ -242,9 +291,10 @@ static void make_chips(struct pc *pc)
     pc->ioapic = device_create(list, &ioapic_class);
     pc->vga = device_create(list, &vga_class);
     pc->fw_cfg = device_create(list, &fw_cfg_class);
+    make_pci(pc);
 }
 
-/* RAM with its holes, firmware at the top of 4 GiB and below 1 MiB. */
+/* RAM and firmware at the top of 4 GiB. Below 1 MiB VGA and host bridge have the say. */
 static void map_memory(struct pc *pc)
 {
     struct space *memory = &pc->machine->memory;
@@ -256,18 +306,6 @@ static void map_memory(struct pc *pc)
         space_add_ram(memory, GIB(4), pc->ram_above_4g, pc->ram_below_4g);
     space_remove(memory, 0xa0000, 0x20000);
     space_add_rom(memory, GIB(4) - size, size, (uint8_t *)(uintptr_t)rom, "bios");
-    if (!pc->rom.length)
-        space_add_rom(memory, MIB(1) - size, size, (uint8_t *)(uintptr_t)rom, "bios");
-}
-
-/* A foreign BIOS finds its last 128 KiB below 1 MiB in RAM, as after a chipset's shadowing. */
-static void shadow_rom(struct pc *pc)
-{
-    uint64_t size = pc->rom.length < KIB(128) ? pc->rom.length : KIB(128);
-
-    if (pc->rom.length)
-        space_write_block(&pc->machine->memory, MIB(1) - size, pc->rom.data + pc->rom.length - size,
-                          size);
 }
 
 static bool load_firmware(struct pc *pc, struct buf *error, int *exit_code)
@@ -394,7 +432,6 @@ void pc_reset(struct machine *machine, enum reset kind)
     /* The gate opens for the reset vector; our firmware and all others want it so. */
     pc->a20_keyboard = pc->a20_port92 = true;
     cpu_set_a20(machine->cpu, 0, true);
-    shadow_rom(pc);
 }
 
 void pc_destroy(struct machine *machine)

@@ -6,11 +6,14 @@
 #include "iodev/cmos.h"
 #include "iodev/debug_port.h"
 #include "iodev/fw_cfg.h"
+#include "iodev/i440fx.h"
 #include "iodev/i8042.h"
+#include "iodev/ide.h"
 #include "iodev/ioapic.h"
 #include "iodev/isa_debug_exit.h"
 #include "iodev/lapic.h"
 #include "iodev/pic.h"
+#include "iodev/piix3.h"
 #include "iodev/pit.h"
 #include "iodev/port61.h"
 #include "iodev/port92.h"
@@ -42,8 +45,12 @@ struct pc {
     struct ioapic *ioapic;
     struct vga *vga;
     struct fw_cfg *fw_cfg;
+    struct pci_bus *pci;
+    struct i440fx *i440fx;
+    struct piix3 *piix3;
+    struct ide *ide;
+    struct ata_drive *drive[4];    /* hda to hdd; NULL: none */
     bool a20_keyboard, a20_port92; /* either opens the gate */
-    bool smram_shown;
     struct host_char serial, debugcon;
     struct boot_plan plan;
     struct buf e820;
@@ -57,7 +64,7 @@ extern const struct field pc_fields[];
 /* Load images and firmware, make the chips, wire them. False: *error is one line. */
 MUST_CHECK bool pc_create(struct machine *machine, struct buf *error, int *exit_code);
 void pc_destroy(struct machine *machine);
-/* The RESET line or power-on: all chips, the processor, the firmware's shadow. */
+/* The RESET line or power-on: all chips, the processor. */
 void pc_reset(struct machine *machine, enum reset kind);
 
 #endif

@@ -173,6 +173,94 @@ void space_add_device(struct space *space, const struct io_range *io, void *owne
                                           .name = name });
 }
 
+void space_add_ram_protected(struct space *space, uint64_t first, uint64_t bytes,
+                             uint64_t ram_offset)
+{
+    assert(space->ram && ram_offset <= space->ram->size && bytes <= space->ram->size - ram_offset);
+    if (bytes)
+        add_range(space, &(struct range){ .first = first,
+                                          .last = first + bytes - 1,
+                                          .kind = RANGE_ROM,
+                                          .rom = ROM_IN_RAM,
+                                          .ram_offset = ram_offset,
+                                          .host = space->ram->bytes + ram_offset,
+                                          .name = "ram, protected" });
+}
+
+void space_add_rom_over_ram(struct space *space, uint64_t first, uint64_t bytes, uint8_t *host,
+                            uint64_t ram_offset, const char *name)
+{
+    assert(space->ram && ram_offset <= space->ram->size && bytes <= space->ram->size - ram_offset);
+    if (bytes)
+        add_range(space, &(struct range){ .first = first,
+                                          .last = first + bytes - 1,
+                                          .kind = RANGE_ROM,
+                                          .rom = ROM_OVER_RAM,
+                                          .ram_offset = ram_offset,
+                                          .host = host,
+                                          .name = name });
+}
+
+/* Put the pieces of `range` into the holes. */
+static void fill(struct space *space, struct range range)
+{
+    uint64_t last = range.last;
+
+    for (;;) {
+        unsigned index = ranges_up_to(space, range.first);
+        const struct range *next = index < space->count ? &space->ranges[index] : NULL;
+
+        if (index && space->ranges[index - 1].last >= range.first) { /* taken: go on behind it */
+            if (space->ranges[index - 1].last >= last)
+                break;
+            cut_front(&range, space->ranges[index - 1].last + 1);
+            continue;
+        }
+        range.last = next && next->first <= last ? next->first - 1 : last;
+        insert_at(space, index, &range);
+        if (range.last == last)
+            break;
+        cut_front(&range, range.last + 1);
+        range.last = last;
+    }
+    choose_main(space);
+}
+
+void space_fill_device(struct space *space, const struct io_range *io, void *owner,
+                       const char *name)
+{
+    if (io->count)
+        fill(space, (struct range){ .first = io->first,
+                                    .last = io->first + (io->count - 1),
+                                    .kind = RANGE_DEVICE,
+                                    .io = io,
+                                    .owner = owner,
+                                    .name = name });
+}
+
+void space_fill_rom(struct space *space, const struct io_range *io, uint8_t *host, const char *name)
+{
+    if (io->count)
+        fill(space, (struct range){ .first = io->first,
+                                    .last = io->first + (io->count - 1),
+                                    .kind = RANGE_ROM,
+                                    .io = io,
+                                    .host = host,
+                                    .name = name });
+}
+
+void space_remove_row(struct space *space, const struct io_range *io)
+{
+    unsigned left = 0;
+
+    for (unsigned i = 0; i < space->count; i++) {
+        if (space->ranges[i].io != io)
+            space->ranges[left++] = space->ranges[i];
+    }
+    space->count = left;
+    choose_main(space);
+}
+
 /* The whole of `size` bytes at `address` lies in the range. */
 static bool holds(const struct range *range, uint64_t address, uint64_t size)
 {
@@ -225,6 +313,19 @@ static void device_write(const struct range *range, uint64_t address, unsigned s
         io->write(owner, address + done, width, zero_extend(value >> done * 8, width));
         done += width;
     }
+}
+
+/* Does the range hand writes to RAM? Then *to is the host byte at `address`. */
+static inline bool writes_ram(const struct space *space, const struct range *range,
+                              uint64_t address, uint8_t **to)
+{
+    if (likely(range->kind == RANGE_RAM))
+        *to = range->host + (address - range->first);
+    else if (range->kind == RANGE_ROM && range->rom == ROM_OVER_RAM)
+        *to = space->ram->bytes + range->ram_offset + (address - range->first);
+    else
+        return false;
+    return true;
 }
 
 /* Before bytes of RAM change: tell the engine about code, remember what is dirty. */
@@ -282,11 +383,12 @@ uint64_t space_read(struct space *space, uint64_t address, unsigned size)
 void space_write(struct space *space, uint64_t address, unsigned size, uint64_t value)
 {
     const struct range *range = find_range(space, address);
+    uint8_t *to;
 
     if (likely(range && holds(range, address, size))) {
-        if (range->kind == RANGE_RAM) {
+        if (writes_ram(space, range, address, &to)) {
             ram_mark(space, range, address, size);
-            store_le(range->host + (address - range->first), size, value);
+            store_le(to, size, value);
         } else if (range->kind == RANGE_DEVICE) {
             device_write(range, address, size, value);
         }
@@ -355,10 +457,11 @@ void space_write_block(struct space *space, uint64_t address, const void *from, 
     while (bytes) {
         const struct range *range;
         uint64_t run = run_length(space, address, bytes, &range);
+        uint8_t *to;
 
-        if (range && range->kind == RANGE_RAM) {
+        if (range && writes_ram(space, range, address, &to)) {
             ram_mark(space, range, address, run);
-            memmove(range->host + (address - range->first), p, run);
+            memmove(to, p, run);
         } else if (range && range->kind == RANGE_DEVICE) {
             unsigned width = block_width(range->io, address, run);
 
@@ -417,7 +520,7 @@ bool space_poke(struct space *space, uint64_t address, const void *from, size_t 
         const struct range *range;
         uint64_t run = run_length(space, address, bytes, &range);
 
-        if (range->kind == RANGE_RAM)
+        if (range->kind == RANGE_RAM || range->rom == ROM_IN_RAM)
             ram_mark(space, range, address, run);
         memmove(range->host + (address - range->first), p, run);
         address += run;

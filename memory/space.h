@@ -29,12 +29,20 @@ struct io_range {
 
 enum range_kind { RANGE_NONE, RANGE_RAM, RANGE_ROM, RANGE_DEVICE };
 
+/* What writes to a ROM range do. Chipsets copy their ROM to RAM and make it look like ROM. */
+enum rom_kind {
+    ROM_PLAIN,    /* nothing */
+    ROM_IN_RAM,   /* nothing: RAM that is write-protected */
+    ROM_OVER_RAM, /* they go to the RAM behind it, which is not seen */
+};
+
 struct range {
     uint64_t first, last; /* both included */
     enum range_kind kind;
+    enum rom_kind rom;
     uint8_t *host;             /* RAM, ROM: byte at `first` */
-    uint64_t ram_offset;       /* RAM: of `first` within struct ram */
-    const struct io_range *io; /* device */
+    uint64_t ram_offset;       /* RAM, and ROM with RAM: of `first` within struct ram */
+    const struct io_range *io; /* device; or whose ROM it is: space_remove_row() */
     void *owner;
     const char *name; /* "ram", "bios", "cmos" */
 };
@@ -55,6 +63,20 @@ void space_add_rom(struct space *space, uint64_t first, uint64_t bytes, uint8_t 
                    const char *name);
 void space_add_device(struct space *space, const struct io_range *io, void *owner,
                       const char *name);
+/* RAM as write-protected ROM; ROM that writes pass on their way to RAM. */
+void space_add_ram_protected(struct space *space, uint64_t first, uint64_t bytes,
+                             uint64_t ram_offset);
+void space_add_rom_over_ram(struct space *space, uint64_t first, uint64_t bytes, uint8_t *host,
+                            uint64_t ram_offset, const char *name);
+/*
+ * For buses: a device range, or a ROM of io->count bytes, only where nothing answers yet; what is
+ * there wins. All its pieces are found again by `io`, which stays the caller's.
+ */
+void space_fill_device(struct space *space, const struct io_range *io, void *owner,
+                       const char *name);
+void space_fill_rom(struct space *space, const struct io_range *io, uint8_t *host,
+                    const char *name);
+void space_remove_row(struct space *space, const struct io_range *io);
 void space_remove(struct space *space, uint64_t first, uint64_t bytes);
 
 /* The range holding `address`, or NULL where nothing answers (reads give all ones). */

@@ -37,6 +37,32 @@ void fake_board_destroy(struct fake_board *board)
     free(board);
 }
 
+struct pci_bus *fake_pci(struct fake_board *board)
+{
+    if (!board->pci) {
+        board->pci = device_create(&board->list, &pci_bus_class);
+        pci_bus_setup(board->pci, &board->memory, &board->ports);
+    }
+    return board->pci;
+}
+
+static uint16_t config_port(struct fake_board *board, unsigned devfn, unsigned offset)
+{
+    fake_out32(board, 0xcf8, 0x80000000 | devfn << 8 | (offset & 0xfc));
+    return (uint16_t)(0xcfc + (offset & 3));
+}
+
+uint32_t fake_config_read(struct fake_board *board, unsigned devfn, unsigned offset, unsigned size)
+{
+    return (uint32_t)space_read(&board->ports, config_port(board, devfn, offset), size);
+}
+
+void fake_config_write(struct fake_board *board, unsigned devfn, unsigned offset, unsigned size,
+                       uint32_t value)
+{
+    space_write(&board->ports, config_port(board, devfn, offset), size, value);
+}
+
 uint8_t fake_in8(struct fake_board *board, uint16_t port)
 {
     return (uint8_t)space_read(&board->ports, port, 1);

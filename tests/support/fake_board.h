@@ -5,6 +5,7 @@
 
 #include "iodev/chardev.h"
 #include "iodev/device.h"
+#include "iodev/pci.h"
 
 struct fake_board {
     struct clock clock;
@@ -15,6 +16,7 @@ struct fake_board {
     struct log log;
     struct out out;
     struct buf messages; /* what was logged */
+    struct pci_bus *pci; /* after fake_pci() */
 };
 
 /* A line that counts what happens on it. */
@@ -33,6 +35,12 @@ struct fake_serial {
 
 struct fake_board *fake_board_create(uint64_t ips);
 void fake_board_destroy(struct fake_board *board);
+/* The board's PCI bus, made when it is asked for. */
+struct pci_bus *fake_pci(struct fake_board *board);
+/* Registers of 00:slot.function through ports CF8h and CFCh. */
+uint32_t fake_config_read(struct fake_board *board, unsigned devfn, unsigned offset, unsigned size);
+void fake_config_write(struct fake_board *board, unsigned devfn, unsigned offset, unsigned size,
+                       uint32_t value);
 
 uint8_t fake_in8(struct fake_board *board, uint16_t port);
 uint16_t fake_in16(struct fake_board *board, uint16_t port);

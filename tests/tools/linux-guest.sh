@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/tools/linux-guest.sh DIR MKINITRAMFS - puts a stock Linux guest into DIR: vmlinuz, the kernel
-# of Debian's package linux-image-cloud-amd64, and initrd.gz, an initramfs of its busybox-static.
+# of Debian's package linux-image-cloud-amd64, initrd.gz, an initramfs of its busybox-static, and in
+# modules/ the kernel's drivers for disks and CDs.
 # Nothing is installed; what is there already is kept. Exit status 2: cannot be fetched.
 dir=$1
 mkinitramfs=$2
@@ -37,6 +38,10 @@ fetch()
     dpkg -x "$dir/busybox-static.deb" "$dir/unpacked"
     cp "$dir/unpacked/bin/busybox" "$dir/busybox"
     cp "$dir"/unpacked/boot/vmlinuz-* "$dir/vmlinuz.new"
+    mkdir -p "$dir/modules"
+    for module in scsi/scsi_common scsi/scsi_mod ata/libata ata/ata_piix cdrom/cdrom scsi/sd_mod scsi/sr_mod; do
+        cp "$dir"/unpacked/lib/modules/*/kernel/drivers/$module.ko "$dir/modules/"
+    done
     rm -rf "$dir/unpacked" "$dir"/*.deb
     mv "$dir/vmlinuz.new" "$dir/vmlinuz"
 }

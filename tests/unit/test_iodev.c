@@ -7,11 +7,14 @@
 #include "iodev/cmos.h"
 #include "iodev/debug_port.h"
 #include "iodev/fw_cfg.h"
+#include "iodev/i440fx.h"
 #include "iodev/i8042.h"
+#include "iodev/ide.h"
 #include "iodev/ioapic.h"
 #include "iodev/isa_debug_exit.h"
 #include "iodev/lapic.h"
 #include "iodev/pic.h"
+#include "iodev/piix3.h"
 #include "iodev/pit.h"
 #include "iodev/port61.h"
 #include "iodev/port92.h"
@@ -22,15 +25,53 @@
 #include "tests/support/fake_board.h"
 
 static const struct device_class *const classes[] = {
-    &pic_class,    &pit_class,    &port61_class,     &cmos_class,           &i8042_class,
-    &port92_class, &uart_class,   &debug_port_class, &isa_debug_exit_class, &power_class,
-    &lapic_class,  &ioapic_class, &vga_class,        &fw_cfg_class,         &ps2_keyboard_class,
+    &pic_class,     &pit_class,         &port61_class,
+    &cmos_class,    &i8042_class,       &port92_class,
+    &uart_class,    &debug_port_class,  &isa_debug_exit_class,
+    &power_class,   &lapic_class,       &ioapic_class,
+    &vga_class,     &fw_cfg_class,      &ps2_keyboard_class,
+    &pci_bus_class, &i440fx_class,      &piix3_class,
+    &ide_class,     &ide_channel_class, &ata_drive_class,
+    &ide_class,     &ide_channel_class, &ata_drive_class,
 };
+
+/* The IDE function with its channels, a disk without a medium and a CD drive; one of these. */
+static struct device *create_ide(struct fake_board *board, const struct device_class *class)
+{
+    struct ide_channel *channel[2];
+    struct ata_drive *disk, *cd;
+    struct ide *ide;
+
+    for (unsigned i = 0; i < 2; i++)
+        channel[i] = device_create(&board->list, &ide_channel_class);
+    ide = device_create(&board->list, &ide_class);
+    ide_setup(ide, channel[0], channel[1], fake_pci(board));
+    disk = device_create(&board->list, &ata_drive_class);
+    cd = device_create(&board->list, &ata_drive_class);
+    ide_plug(ide, disk, 0, false, NULL);
+    ide_plug(ide, cd, 2, true, NULL);
+    device_reset_all(&board->list, RESET_POWER_ON);
+    fake_config_write(board, PCI_DEVFN(1, 1), 0x20, 4, 0xc000);
+    fake_config_write(board, PCI_DEVFN(1, 1), 0x40, 4, 0x80008000);
+    fake_config_write(board, PCI_DEVFN(1, 1), PCI_COMMAND, 2, 5);
+    return class == &ide_class           ? &ide->dev
+           : class == &ide_channel_class ? &channel[0]->dev
+                                         : &cd->dev;
+}
 
 static struct device *create(struct fake_board *board, const struct device_class *class)
 {
-    struct device *dev = device_create(&board->list, class);
+    struct device *dev;
 
+    if (class == &ide_class || class == &ide_channel_class || class == &ata_drive_class)
+        return create_ide(board, class);
+    dev = class == &pci_bus_class ? &fake_pci(board)->dev : device_create(&board->list, class);
+    if (class == &power_class)
+        power_setup((struct power *)dev, fake_pci(board));
+    if (class == &i440fx_class)
+        i440fx_setup((struct i440fx *)dev, fake_pci(board));
+    if (class == &piix3_class)
+        piix3_setup((struct piix3 *)dev, fake_pci(board));
     if (class == &uart_class)
         uart_setup((struct uart *)dev, &board->ports, 0x3f8, "com1");
     if (class == &debug_port_class)

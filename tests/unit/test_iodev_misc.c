@@ -46,6 +46,7 @@ static struct power *power(struct fake_line *sci, struct fake_line *reset)
 {
     struct power *dev = device_create(&board->list, &power_class);
 
+    power_setup(dev, fake_pci(board));
     memset(sci, 0, sizeof *sci);
     memset(reset, 0, sizeof *reset);
     fake_connect(&dev->sci, sci);

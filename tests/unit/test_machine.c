@@ -366,7 +366,7 @@ START_TEST(foreign_firmware_runs_from_the_reset_vector)
     create();
     ck_assert_int_eq(machine_run(machine, 10), MACHINE_LIMIT);
     ck_assert_uint_eq(machine->cpu->gpr[RAX] & 0xffff, 0x1234);
-    ck_assert_uint_eq(machine->ram.bytes[0xe0010], 0x77); /* its shadow below 1 MiB */
+    ck_assert_uint_eq(space_read(&machine->memory, 0xe0010, 1), 0x77); /* and below 1 MiB */
     machine_destroy(machine);
     config.bios = scratch_file(&scratch, "rom", rom, 0x18000);
     machine = machine_create(&config, NULL, &error, &exit_code);

@@ -320,6 +320,62 @@ START_TEST(a_new_range_covers_old_ones)
 }
 END_TEST
 
+static const struct io_range filler = { 0x3000,      0x4000, IO_8,      probe_read,
+                                        probe_write, "",     probe_peek };
+
+START_TEST(a_filling_range_answers_where_nothing_else_does)
+{
+    static uint8_t rom[0x1000] = { 0xaa };
+    static const struct io_range other = { 0x5800, 0x10, IO_8, NULL, NULL, "", NULL };
+
+    space_add_ram(&space, 0, 0x4000, 0);
+    space_add_rom(&space, 0x5000, 0x800, rom, "rom");
+    space_add_device(&space, &other, &probe, "other");
+    space_fill_device(&space, &filler, &probe, "filler");
+    ck_assert_uint_eq(space_find(&space, 0x3fff)->kind, RANGE_RAM);
+    ck_assert_ptr_eq(space_find(&space, 0x4000)->io, &filler);
+    ck_assert_ptr_eq(space_find(&space, 0x4fff)->io, &filler);
+    ck_assert_uint_eq(space_find(&space, 0x5000)->kind, RANGE_ROM);
+    ck_assert_ptr_eq(space_find(&space, 0x5800)->io, &other);
+    ck_assert_ptr_eq(space_find(&space, 0x5810)->io, &filler);
+    ck_assert_ptr_eq(space_find(&space, 0x6fff)->io, &filler);
+    ck_assert_ptr_null(space_find(&space, 0x7000));
+    probe.trace[0] = 0;
+    space_read(&space, 0x5811, 1);
+    ck_assert_str_eq(probe.trace, "r5811.1 ");
+    space_fill_device(&space, &filler, &probe, "filler"); /* full already */
+    space_remove_row(&space, &filler);
+    ck_assert_uint_eq(space.count, 3);
+    ck_assert_ptr_null(space_find(&space, 0x4000));
+    ck_assert_ptr_null(space_find(&space, 0x5810));
+}
+END_TEST
+
+START_TEST(shadow_rom_takes_or_drops_writes)
+{
+    static uint8_t rom[0x1000] = { 0xaa, 0xbb };
+    uint8_t bytes[2] = { 1, 2 };
+
+    space_add_ram(&space, 0, 0x4000, 0);
+    space_add_rom_over_ram(&space, 0x2000, 0x1000, rom, 0x2000, "rom");
+    space_write(&space, 0x2000, 1, 0x11);
+    space_write_block(&space, 0x2001, "\x22", 1);
+    ck_assert_uint_eq(space_read(&space, 0x2000, 2), 0xbbaa);
+    ck_assert_uint_eq(ram.bytes[0x2000], 0x11);
+    ck_assert_uint_eq(ram.bytes[0x2001], 0x22);
+    ck_assert(ram.marks[2] & RAM_WRITTEN);
+    space_add_ram_protected(&space, 0x2000, 0x1000, 0x2000);
+    ck_assert_uint_eq(space_read(&space, 0x2000, 2), 0x2211);
+    space_write(&space, 0x2000, 2, 0x5555);
+    space_write_block(&space, 0x2000, bytes, 2);
+    ck_assert_uint_eq(space_read(&space, 0x2000, 2), 0x2211);
+    ram_clear_dirty(&ram);
+    ck_assert(space_poke(&space, 0x2000, bytes, 2)); /* the debugger's pen */
+    ck_assert_uint_eq(space_read(&space, 0x2000, 2), 0x0201);
+    ck_assert(ram.marks[2] & RAM_DIRTY);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("memory");
@@ -340,6 +396,8 @@ int main(void)
     tcase_add_test(tcase, blocks_cross_ranges);
     tcase_add_test(tcase, peek_asks_only_those_who_can_be_looked_at);
     tcase_add_test(tcase, a_new_range_covers_old_ones);
+    tcase_add_test(tcase, a_filling_range_answers_where_nothing_else_does);
+    tcase_add_test(tcase, shadow_rom_takes_or_drops_writes);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
