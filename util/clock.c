@@ -2,6 +2,8 @@
 /* util/clock.c - virtual time and the event queue. */
 #include "util/clock.h"
 
+#include <string.h>
+
 __extension__ typedef unsigned __int128 wide;
 
 void clock_init(struct clock *clock, uint64_t ips)
@@ -127,8 +129,13 @@ void clock_skip_to(struct clock *clock, uint64_t when)
 
 void clock_save(const struct clock *clock, struct event_state *state)
 {
-    for (const struct event *event = clock->events; event; event = event->registered_before)
-        state[event->order] = (struct event_state){ event->name, event->when, event->queued };
+    memset(state, 0,
+           clock->registered * sizeof *state); /* gaps too: states are compared as bytes */
+    for (const struct event *event = clock->events; event; event = event->registered_before) {
+        state[event->order].name = event->name;
+        state[event->order].when = event->when;
+        state[event->order].queued = event->queued;
+    }
 }
 
 void clock_restore(struct clock *clock, uint64_t now, const struct event_state *state)
