@@ -28,6 +28,7 @@ const struct field pc_fields[] = {
     NOT_SAVED_SPAN("images", plan, ram_below_4g, "what is booted"),
     NOT_SAVED(struct pc, ram_below_4g, "configuration"),
     NOT_SAVED(struct pc, ram_above_4g, "configuration"),
+    NOT_SAVED(struct pc, picture, "drawn from the state"),
     { 0 },
 };
 /* clang-format on */
@@ -152,6 +153,24 @@ static void set_smm(void *context, bool active)
     tlb_memory_changed(cpu);
 }
 
+/* The frame buffer or other ranges of the VGA moved. */
+static void vga_map_changed(void *context, uint64_t first, uint64_t bytes)
+{
+    struct cpu *cpu = ((struct pc *)context)->machine->cpu;
+
+    cpu->engine->forget(cpu, first, bytes);
+    tlb_memory_changed(cpu);
+}
+
+phys_addr pc_ram_address(const struct pc *pc, uint64_t offset)
+{
+    if (offset < pc->ram_below_4g)
+        return offset;
+    if (offset < pc->ram_below_4g + pc->ram_above_4g)
+        return GIB(4) + (offset - pc->ram_below_4g);
+    return pc->vga->lfb_mapped + (offset - pc->vga->ram_offset);
+}
+
 static void set_ferr(void *context, bool level)
 {
     isa_irq(context, 13, level);
@@ -199,6 +218,9 @@ static void wire(struct pc *pc)
     uart_connect(pc->com1, &pc->serial.line);
     pc->debug_port->output = &pc->debugcon.line;
     pc->fw_cfg->memory = &machine->memory;
+    pc->typist->keyboard = pc->keyboard;
+    pc->vga->map_changed = vga_map_changed;
+    pc->vga->map_context = pc;
 
     cpu->board = (struct cpu_board){
         .context = pc,
@@ -241,7 +263,9 @@ static void make_chips(struct pc *pc)
     pc->lapic = device_create(list, &lapic_class);
     pc->ioapic = device_create(list, &ioapic_class);
     pc->vga = device_create(list, &vga_class);
+    vga_plug_memory(pc->vga, &machine->memory, machine->config.ram_bytes);
     pc->fw_cfg = device_create(list, &fw_cfg_class);
+    pc->typist = device_create(list, &typist_class);
 }
 
 /* RAM with its holes, firmware at the top of 4 GiB and below 1 MiB. */
@@ -406,6 +430,7 @@ void pc_destroy(struct machine *machine)
     host_char_close(&pc->serial);
     host_char_close(&pc->debugcon);
     boot_plan_free(&pc->plan);
+    picture_destroy(&pc->picture);
     buf_free(&pc->e820);
     buf_free(&pc->rom);
     free(pc);

@@ -17,6 +17,7 @@
 #include "iodev/port92.h"
 #include "iodev/power.h"
 #include "iodev/ps2_keyboard.h"
+#include "iodev/typist.h"
 #include "iodev/uart.h"
 #include "iodev/vga.h"
 #include "tests/support/fake_board.h"
@@ -25,6 +26,7 @@ static const struct device_class *const classes[] = {
     &pic_class,    &pit_class,    &port61_class,     &cmos_class,           &i8042_class,
     &port92_class, &uart_class,   &debug_port_class, &isa_debug_exit_class, &power_class,
     &lapic_class,  &ioapic_class, &vga_class,        &fw_cfg_class,         &ps2_keyboard_class,
+    &typist_class,
 };
 
 static struct device *create(struct fake_board *board, const struct device_class *class)
@@ -37,6 +39,8 @@ static struct device *create(struct fake_board *board, const struct device_class
         debug_port_setup((struct debug_port *)dev, &board->ports, 0xe9, "debug_port");
     if (class == &isa_debug_exit_class)
         isa_debug_exit_setup((struct isa_debug_exit *)dev, &board->ports, 0xf4, 4);
+    if (class == &vga_class)
+        vga_plug_memory((struct vga *)dev, &board->memory, FAKE_RAM);
     device_reset_all(&board->list, RESET_POWER_ON);
     return dev;
 }
