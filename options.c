@@ -98,7 +98,7 @@ static const struct option table[] = {
     { "device",      "DEV",   OPT_DEVICE,      "isa-debug-exit", NULL },
     { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "In, out" },
     { "debugcon",    "DEV",   OPT_DEBUGCON,    "port E9h's output", NULL },
-    { "display",     "none",  OPT_DISPLAY,     "no picture yet", NULL },
+    { "display",     "none",  OPT_DISPLAY,     "no window yet", NULL },
     { "nographic",   NULL,    OPT_NOGRAPHIC,   "serial on the terminal (Ctrl-A x: quit, c: debugger)", NULL },
     { "dbg",         NULL,    OPT_DBG,         "start in it", "Debugger" },
     { "S",           NULL,    OPT_DBG,         NULL, NULL },
@@ -144,7 +144,7 @@ static const struct {
     { " enable-kvm accel no-kvm enable-hax ", "every instruction is interpreted", "no such option" },
     { " machine M ", "one kind of PC is emulated", "-m, -cpu and -device for what varies" },
     { " monitor mon qmp qmp-pretty ", "there is no monitor", "-dbg, or Ctrl-A c during the run" },
-    { " vga sdl gtk curses vnc spice g full-screen ", "there is no picture yet", "-nographic" },
+    { " vga sdl gtk curses vnc spice g full-screen ", "there is no window yet", "-screenshot-at TICK=FILE.png" },
     { " nic net netdev tftp redir ", "networks are not emulated", "-serial tcp:HOST:PORT" },
     { " usb usbdevice ", "USB is not emulated", "-serial DEV" },
     { " soundhw audio audiodev audio-help ", "sound is not emulated", "no such option" },
@@ -385,7 +385,7 @@ static bool apply(struct options *o, const struct option *option, char *value, s
         c->serial = "stdio";
         return true;
     case OPT_DISPLAY:
-        return !strcmp(value, "none") || bad(error, "display", value, "none (no picture yet)");
+        return !strcmp(value, "none") || bad(error, "display", value, "none (no window yet)");
     case OPT_ENGINE:
         c->engine = value;
         return engine_find(value, error) != NULL;
