@@ -69,7 +69,7 @@ static const char product_name[] ROM_TABLE = "vitrine VGA";
 static const char revision_name[] ROM_TABLE = "1";
 
 static const uint8_t edid[EDID_BYTES] ROM_TABLE = {
-#include "../iodev/edid.inc"
+#include "edid.inc"
 };
 
 static uint16_t dispi_read(uint16_t index)

@@ -64,4 +64,26 @@ check 'a PNG file begins as one' sh -c "head -c 8 '$work/a.png' | tail -c 7 | gr
     -max-icount 1000 >/dev/null 2>"$work/err"
 equal 'a picture that cannot be written: exit code' $? 4
 check 'and it is said' grep -q "screenshot-at: $work/none/a.png: " "$work/err"
+
+# Keys: by a text, by names, and the three that start again.
+assemble "$top/tests/video/keys.asm" "$work/keys" || { fail keys 'not assembled'; finish; }
+cat >"$work/script" <<'TEXT'
+type "Typed: ~!aZ{0}|\\ \"x\"\n"
+c
+screen
+sendkey shift-h i minus enter
+c
+screen
+sendkey ctrl-alt-del
+c
+sendkey hyper
+type "Grün"
+TEXT
+under_each keys - -dbg -m 64 -serial null -magic -no-reboot -quiet-bios -flat "$work/keys@0x7c00" \
+    -x "$work/script"
+check 'a text is typed' grep -qxF 'Typed: ~!aZ{0}|\ "x"' "$work/out"
+check 'keys by their names' grep -qxF 'Hi-ed: ~!aZ{0}|\ "x"' "$work/out"
+check 'Ctrl-Alt-Del starts again' grep -qi 'reset' "$work/out"
+check 'a key that does not exist' grep -q "no key 'hyper'" "$work/out"
+check 'a character without a key' grep -q 'byte c3 has no key' "$work/out"
 finish
