@@ -17,6 +17,7 @@
 #include "image_command.h"
 #include "machine/case.h"
 #include "machine/pc.h"
+#include "machine/screen.h"
 #include "options.h"
 #include "perfmap.h"
 #include "util/text.h"
@@ -265,6 +266,52 @@ static enum machine_stop run_compared(struct compare *compare, uint64_t ticks, b
     return stop;
 }
 
+/* The pictures that are due. False: one could not be written. */
+static bool take_screenshots(struct machine *machine, const struct options *options, unsigned *next)
+{
+    struct buf error = { 0 };
+    bool ok = true;
+
+    for (; *next < options->screenshot_count; ++*next) {
+        const struct screenshot *shot = &options->screenshot[*next];
+
+        if (shot->tick > clock_now(&machine->clock))
+            break;
+        if (screen_save(machine, shot->file, &error))
+            continue;
+        fprintf(stderr, "vitrine: -screenshot-at: %s\n", buf_text(&error));
+        buf_clear(&error);
+        ok = false;
+    }
+    buf_free(&error);
+    return ok;
+}
+
+/* Run to the end, or to `ticks`, with a stop at each picture. */
+static enum machine_stop run_with_screenshots(struct machine *machine, struct compare *compare,
+                                              const struct options *options, uint64_t ticks,
+                                              bool *differ, bool *written)
+{
+    unsigned next = 0;
+
+    for (;;) {
+        uint64_t now = clock_now(&machine->clock), left = ticks - now;
+        enum machine_stop stop;
+
+        *written &= take_screenshots(machine, options, &next);
+        if (next < options->screenshot_count && options->screenshot[next].tick - now < left)
+            left = options->screenshot[next].tick - now;
+        else if (ticks == UINT64_MAX)
+            left = UINT64_MAX;
+        stop = compare ? run_compared(compare, left, differ) : machine_run(machine, left);
+        if (stop != MACHINE_LIMIT || *differ || clock_now(&machine->clock) >= ticks ||
+            next == options->screenshot_count) {
+            *written &= take_screenshots(machine, options, &next);
+            return stop;
+        }
+    }
+}
+
 /* Headless: until the guest powers off. */
 static int run(struct machine *machine, struct compare *compare, const struct options *options,
                struct out *out)
@@ -272,7 +319,7 @@ static int run(struct machine *machine, struct compare *compare, const struct op
     struct expect expect = { .text = options->expect, .machine = machine };
     uint64_t ticks = options->max_icount ? options->max_icount : UINT64_MAX;
     double start = seconds_now();
-    bool differ = false;
+    bool differ = false, written = true;
     enum machine_stop stop;
     int code;
 
@@ -283,7 +330,7 @@ static int run(struct machine *machine, struct compare *compare, const struct op
     machine->pc->serial.quit = &interrupted;
     machine->pc->serial.break_in = &debugger_wanted;
     machine->poll_host = look_at_keys;
-    stop = compare ? run_compared(compare, ticks, &differ) : machine_run(machine, ticks);
+    stop = run_with_screenshots(machine, compare, options, ticks, &differ, &written);
     host_char_flush(&machine->pc->serial);
     host_char_flush(&machine->pc->debugcon);
     machine->poll_host = NULL;
@@ -334,7 +381,7 @@ static int run(struct machine *machine, struct compare *compare, const struct op
     }
     if (differ)
         code = EXIT_DIVERGENCE;
-    else if (compare && compare->error.length && !interrupted && !timed_out)
+    else if ((compare && compare->error.length && !interrupted && !timed_out) || !written)
         code = EXIT_HOST_IO;
     if (options->stats)
         print_stats(machine, seconds_now() - start);

@@ -47,6 +47,7 @@ enum option_id {
     OPT_EXPECT,
     OPT_TIMEOUT,
     OPT_MAX_ICOUNT,
+    OPT_SCREENSHOT_AT,
     OPT_LOG,
     OPT_D,
     OPT_PLAIN,
@@ -89,15 +90,15 @@ static const struct option table[] = {
     { "m",           "SIZE",  OPT_M,           "memory (512M)", "Machine" },
     { "cpu",         "MODEL", OPT_CPU,         "'-cpu help' lists", NULL },
     { "ips",         "N",     OPT_IPS,         "ticks a second (1G)", NULL },
-    { "smp",         "1",     OPT_SMP,         "processors", NULL },
+    { "smp",         "1",     OPT_SMP,         NULL, NULL },
     { "rtc",         "base=T", OPT_RTC,        "DATE or realtime", NULL },
     { "seed",        "N",     OPT_SEED,        "for RDRAND (1)", NULL },
     { "no-reboot",   NULL,    OPT_NO_REBOOT,   "reset ends the run", NULL },
     { "no-shutdown", NULL,    OPT_NO_SHUTDOWN, "power-off: debugger", NULL },
-    { "device",      "isa-debug-exit[,iobase=0xf4]", OPT_DEVICE, "guest ends the run with a code", NULL },
+    { "device",      "DEV",   OPT_DEVICE,      "isa-debug-exit", NULL },
     { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "In, out" },
     { "debugcon",    "DEV",   OPT_DEBUGCON,    "port E9h's output", NULL },
-    { "display",     "none",  OPT_DISPLAY,     "no picture yet", NULL },
+    { "display",     "none",  OPT_DISPLAY,     "no window yet", NULL },
     { "nographic",   NULL,    OPT_NOGRAPHIC,   "serial on the terminal (Ctrl-A x: quit, c: debugger)", NULL },
     { "dbg",         NULL,    OPT_DBG,         "start in it", "Debugger" },
     { "S",           NULL,    OPT_DBG,         NULL, NULL },
@@ -114,6 +115,7 @@ static const struct option table[] = {
     { "timeout",     "30s",   OPT_TIMEOUT,     "end with 124", NULL },
     { "max-icount",  "N",     OPT_MAX_ICOUNT,  "at N ticks the same", NULL },
     { "compare",     "A,B",   OPT_COMPARE,     "engines, or gdb:H:P", NULL },
+    { "screenshot-at", "N=FILE.png", OPT_SCREENSHOT_AT, "the screen at tick N; up to 32 of them", NULL },
     { "compare-sample", "P",  OPT_COMPARE_SAMPLE, "only in a part of the run, such as 1%", NULL },
     { "log",         "FILE",  OPT_LOG,         "machine's messages", "Messages" },
     { "D",           "FILE",  OPT_LOG,         NULL, NULL },
@@ -142,7 +144,7 @@ static const struct {
     { " enable-kvm accel no-kvm enable-hax ", "every instruction is interpreted", "no such option" },
     { " machine M ", "one kind of PC is emulated", "-m, -cpu and -device for what varies" },
     { " monitor mon qmp qmp-pretty ", "there is no monitor", "-dbg, or Ctrl-A c during the run" },
-    { " vga sdl gtk curses vnc spice g full-screen ", "there is no picture yet", "-nographic" },
+    { " vga sdl gtk curses vnc spice g full-screen ", "there is no window yet", "-screenshot-at TICK=FILE.png" },
     { " nic net netdev tftp redir ", "networks are not emulated", "-serial tcp:HOST:PORT" },
     { " usb usbdevice ", "USB is not emulated", "-serial DEV" },
     { " soundhw audio audiodev audio-help ", "sound is not emulated", "no such option" },
@@ -310,6 +312,28 @@ static bool parse_seconds(const char *text, double *seconds, struct buf *error)
     return bad(error, "timeout", text, "a time such as 30s, 2m or 500ms");
 }
 
+static bool parse_screenshot(struct options *o, char *text, struct buf *error)
+{
+    char *equals = strchr(text, '=');
+    struct screenshot shot = { .file = equals ? equals + 1 : "" };
+    unsigned at = o->screenshot_count;
+    bool ok;
+
+    if (equals)
+        *equals = 0;
+    ok = equals && text_number(text, &shot.tick) && *shot.file && at < SCREENSHOTS_MOST;
+    if (equals)
+        *equals = '=';
+    if (!ok)
+        return bad(error, "screenshot-at", text, "TICK=FILE.png (up to 32 times)");
+    *equals = 0;
+    for (; at && o->screenshot[at - 1].tick > shot.tick; at--)
+        o->screenshot[at] = o->screenshot[at - 1];
+    o->screenshot[at] = shot;
+    o->screenshot_count++;
+    return true;
+}
+
 static bool apply(struct options *o, const struct option *option, char *value, struct buf *error)
 {
     struct machine_config *c = &o->config;
@@ -362,7 +386,7 @@ static bool apply(struct options *o, const struct option *option, char *value, s
         c->serial = "stdio";
         return true;
     case OPT_DISPLAY:
-        return !strcmp(value, "none") || bad(error, "display", value, "none (no picture yet)");
+        return !strcmp(value, "none") || bad(error, "display", value, "none (no window yet)");
     case OPT_ENGINE:
         c->engine = value;
         return engine_find(value, error) != NULL;
@@ -434,6 +458,8 @@ static bool apply(struct options *o, const struct option *option, char *value, s
     case OPT_MAX_ICOUNT:
         return (text_number(value, &o->max_icount) && o->max_icount) ||
                bad(error, "max-icount", value, "a number of ticks above 0");
+    case OPT_SCREENSHOT_AT:
+        return parse_screenshot(o, value, error);
     case OPT_LOG:
         o->log_file = value;
         return true;

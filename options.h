@@ -5,15 +5,24 @@
 
 #include "machine/compare.h"
 
+/* -screenshot-at TICK=FILE */
+struct screenshot {
+    uint64_t tick;
+    const char *file;
+};
+#define SCREENSHOTS_MOST 32
+
 struct options {
     struct machine_config config;
-    bool debug;           /* -dbg, -S: start in the debugger */
-    bool batch;           /* leave after the script */
-    const char *script;   /* -x */
-    const char *rc;       /* -rc */
-    const char *expect;   /* -expect: text that the serial output must show */
-    double timeout;       /* -timeout: seconds of host time; 0: none */
-    uint64_t max_icount;  /* -max-icount: ticks; 0: none */
+    bool debug;          /* -dbg, -S: start in the debugger */
+    bool batch;          /* leave after the script */
+    const char *script;  /* -x */
+    const char *rc;      /* -rc */
+    const char *expect;  /* -expect: text that the serial output must show */
+    double timeout;      /* -timeout: seconds of host time; 0: none */
+    uint64_t max_icount; /* -max-icount: ticks; 0: none */
+    struct screenshot screenshot[SCREENSHOTS_MOST]; /* by rising tick */
+    unsigned screenshot_count;
     const char *log_file; /* -D, -log */
     bool verbose;         /* -d */
     bool plain;

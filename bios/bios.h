@@ -108,6 +108,8 @@ enum bda_offset {
     BDA_CURSOR_SHAPE = 0x60,
     BDA_PAGE = 0x62,
     BDA_CRTC = 0x63,
+    BDA_MODE_SELECT = 0x65, /* the CGA's mode and colour registers */
+    BDA_COLOUR_SELECT = 0x66,
     BDA_TICKS = 0x6c,
     BDA_MIDNIGHT = 0x70,
     BDA_BREAK = 0x71,
@@ -125,6 +127,8 @@ enum bda_offset {
     BDA_WAIT_POINTER = 0x98,
     BDA_WAIT_MICROSECONDS = 0x9c,
     BDA_WAIT_ACTIVE = 0xa0,
+    BDA_VIDEO_SAVE = 0xa8, /* far pointer to the save pointer table */
+    BDA_VESA_MODE = 0xba,  /* 0: none is set */
 };
 
 _Static_assert(sizeof(struct bios_data) <= 0x400 - 0x80, "bios.ld has 16-bit data at 400h");

@@ -80,6 +80,25 @@ static inline void far_copy16(uint16_t segment, uint32_t to, uint32_t from, uint
                      : "memory");
 }
 
+/* Copy bytes upwards, from one segment to another. */
+static inline void far_copy8(uint16_t to_segment, uint32_t to, uint16_t from_segment, uint32_t from,
+                             uint32_t count)
+{
+    __asm__ volatile("pushw %%ds\n\tpushw %%es\n\tmovw %3, %%es\n\tmovw %4, %%ds\n\trep movsb\n\t"
+                     "popw %%es\n\tpopw %%ds"
+                     : "+D"(to), "+S"(from), "+c"(count)
+                     : "r"(to_segment), "r"(from_segment)
+                     : "memory");
+}
+
+static inline void far_fill8(uint16_t segment, uint32_t to, uint8_t value, uint32_t count)
+{
+    __asm__ volatile("pushw %%es\n\tmovw %2, %%es\n\trep stosb\n\tpopw %%es"
+                     : "+D"(to), "+c"(count)
+                     : "r"(segment), "a"(value)
+                     : "memory");
+}
+
 #define BDA_SEGMENT 0x40
 
 static inline uint8_t bda_read8(uint32_t offset)

@@ -1,84 +1,145 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bios/int10.c - INT 10h: text output in VGA mode 3 (80 columns, 25 rows, 16 colours). 16-bit code.
- * Source: IBM VGA Technical Reference (register values of mode 3); Ralf Brown's interrupt list.
+ * bios/int10.c - INT 10h: characters, cursor, pages and scrolling, in text and in graphics; the way
+ * to the other video services. 16-bit code. Sources: IBM PS/2 and PC BIOS Interface Technical
+ * Reference, "Interrupt 10h - Video"; Ralf Brown's interrupt list.
  */
-#include "far.h"
-#include "io.h"
+#include "video.h"
 
-#define TEXT_SEGMENT 0xb800
-#define COLUMNS 80
-#define ROWS 25
-#define PAGES 8
-#define PAGE_BYTES 0x1000
-#define LIGHT_GREY 0x07
-
-static uint16_t cell_offset(uint8_t page, uint8_t column, uint8_t row)
+/* Called for each character: quicker than the table. */
+static enum video_kind kind_of(uint8_t mode)
 {
-    return (uint16_t)((page & (PAGES - 1)) * PAGE_BYTES + (row * COLUMNS + column) * 2);
+    if (mode <= 3 || mode == 7)
+        return KIND_TEXT;
+    if (mode <= 6)
+        return mode == 6 ? KIND_CGA2 : KIND_CGA4;
+    return mode == 0x13 ? KIND_LINEAR : KIND_PLANAR;
+}
+
+void screen_get(struct screen *s)
+{
+    s->mode = bda_read8(BDA_VIDEO_MODE) & 0x7f;
+    s->columns = bda_read8(BDA_COLUMNS);
+    s->rows = (uint8_t)(bda_read8(BDA_LAST_ROW) + 1);
+    s->height = bda_read8(BDA_CHARACTER_HEIGHT);
+    s->page_bytes = bda_read16(BDA_PAGE_BYTES);
+    s->kind = vbe_mode() ? KIND_VESA : kind_of(s->mode);
+    s->pages = s->kind == KIND_TEXT ? 8 : 1;
+    if (s->kind == KIND_PLANAR) /* as many as 64 KiB of a plane hold, at most 8 */
+        s->pages = s->mode == 0x0d ? 8 : s->mode == 0x0e ? 4 : s->mode < 0x11 ? 2 : 1;
+    s->segment = s->kind == KIND_PLANAR || s->kind == KIND_LINEAR ? GRAPHICS_SEGMENT
+                 : s->mode == 7                                   ? 0xb000
+                                                                  : 0xb800;
+}
+
+static uint16_t cell_offset(const struct screen *s, uint8_t page, uint8_t column, uint8_t row)
+{
+    return (uint16_t)((page & 7) * s->page_bytes + (row * s->columns + column) * 2);
 }
 
 static void crtc_write16(uint8_t index, uint16_t value)
 {
-    out16(PORT_CRTC, (uint16_t)(index | (value & 0xff00)));
-    out16(PORT_CRTC, (uint16_t)((index + 1) | value << 8));
+    crtc_write(index, value >> 8);
+    crtc_write((uint8_t)(index + 1), (uint8_t)value);
 }
 
 /* column in the low byte, row in the high byte, as in the BIOS data area */
 static uint16_t cursor_get(uint8_t page)
 {
-    return bda_read16(BDA_CURSOR + (page & (PAGES - 1)) * 2u);
+    return bda_read16(BDA_CURSOR + (page & 7) * 2u);
 }
 
-static void cursor_set(uint8_t page, uint8_t column, uint8_t row)
+void cursor_set(const struct screen *s, uint8_t page, uint8_t column, uint8_t row)
 {
-    bda_write16(BDA_CURSOR + (page & (PAGES - 1)) * 2u, (uint16_t)(row << 8 | column));
-    if (page == bda_read8(BDA_PAGE))
-        crtc_write16(0x0e, cell_offset(page, column, row) / 2);
+    bda_write16(BDA_CURSOR + (page & 7) * 2u, (uint16_t)(row << 8 | column));
+    if (page == bda_read8(BDA_PAGE) && s->kind == KIND_TEXT)
+        crtc_write16(0x0e, cell_offset(s, page, column, row) / 2);
 }
 
-static void cursor_shape(uint16_t shape) /* first line in the high byte, last in the low */
+/* First line in the high byte, last in the low; given for 8 lines and stretched to the character. */
+void cursor_shape(uint16_t shape)
 {
-    uint8_t first = shape >> 8, last = (uint8_t)shape;
+    uint8_t first = (shape >> 8) & 0x3f, last = shape & 0x1f;
+    uint8_t height = bda_read8(BDA_CHARACTER_HEIGHT);
 
     bda_write16(BDA_CURSOR_SHAPE, shape);
-    if (last < 8 && first < 8 && !(first & 0x20)) { /* given for 8 lines: stretch to 16 */
-        first = (uint8_t)(first * 2 + (first > 5 ? 1 : 0));
-        last = (uint8_t)(last * 2 + (last > 5 ? 1 : 0));
+    if (!(bda_read8(BDA_VIDEO_CONTROL) & 1) && height > 8 && last < 8 && first < 8) {
+        if (last == first + 1 && last == 7) { /* the usual underline: two lines above the end */
+            first = (uint8_t)(height - 3);
+            last = (uint8_t)(height - 2);
+        } else {
+            first = (uint8_t)((first + 1) * height / 8 - 1);
+            last = (uint8_t)((last + 1) * height / 8 - 1);
+        }
     }
-    crtc_write16(0x0a, (uint16_t)(first << 8 | last));
+    crtc_write(0x0a, first);
+    crtc_write(0x0b, last);
+}
+
+/* One row of a window is another one's copy, or blank. */
+static void copy_row(const struct screen *s, uint8_t page, uint8_t left, uint8_t right, uint8_t to,
+                     uint8_t from)
+{
+    if (s->kind == KIND_TEXT)
+        far_copy16(s->segment, cell_offset(s, page, left, to), cell_offset(s, page, left, from),
+                   right - left + 1u);
+    else
+        graphics_copy_row(s, page, left, right, to, from);
+}
+
+static void blank_row(const struct screen *s, uint8_t page, uint8_t left, uint8_t right,
+                      uint8_t row, uint8_t attribute)
+{
+    if (s->kind == KIND_TEXT)
+        far_fill16(s->segment, cell_offset(s, page, left, row), (uint16_t)(attribute << 8 | ' '),
+                   right - left + 1u);
+    else
+        graphics_fill_row(s, page, left, right, row, attribute);
 }
 
 /* Move the window's rows up by `lines` (down if negative); 0 clears it. */
-static void scroll(uint8_t page, uint8_t left, uint8_t top, uint8_t right, uint8_t bottom,
-                   int lines, uint8_t attribute)
+static void scroll(const struct screen *s, uint8_t page, uint8_t left, uint8_t top, uint8_t right,
+                   uint8_t bottom, int lines, uint8_t attribute)
 {
-    uint16_t blank = (uint16_t)(attribute << 8 | ' ');
-    int height, row;
+    int height;
 
-    if (right >= COLUMNS)
-        right = COLUMNS - 1;
-    if (bottom >= ROWS)
-        bottom = ROWS - 1;
+    if (right >= s->columns)
+        right = (uint8_t)(s->columns - 1);
+    if (bottom >= s->rows)
+        bottom = (uint8_t)(s->rows - 1);
     if (left > right || top > bottom)
         return;
     height = bottom - top + 1;
     if (lines == 0 || lines > height || lines < -height)
         lines = height;
     for (int i = 0; i < height; i++) {
-        row = lines > 0 ? top + i : bottom - i;
+        int row = lines > 0 ? top + i : bottom - i;
+
         if (row + lines >= top && row + lines <= bottom)
-            far_copy16(TEXT_SEGMENT, cell_offset(page, left, (uint8_t)row),
-                       cell_offset(page, left, (uint8_t)(row + lines)), right - left + 1u);
+            copy_row(s, page, left, right, (uint8_t)row, (uint8_t)(row + lines));
         else
-            far_fill16(TEXT_SEGMENT, cell_offset(page, left, (uint8_t)row), blank,
-                       right - left + 1u);
+            blank_row(s, page, left, right, (uint8_t)row, attribute);
     }
 }
 
-static void teletype(uint8_t page, uint8_t character, bool with_attribute, uint8_t attribute)
+static void put_character(const struct screen *s, uint8_t page, uint8_t column, uint8_t row,
+                          uint8_t character, bool with_attribute, uint8_t attribute)
 {
-    uint16_t cursor = cursor_get(page), cell;
+    uint16_t cell = cell_offset(s, page, column, row);
+
+    if (s->kind != KIND_TEXT) {
+        glyph_write(s, page, column, row, character, attribute);
+        return;
+    }
+    far_write8(s->segment, cell, character);
+    if (with_attribute)
+        far_write8(s->segment, cell + 1u, attribute);
+}
+
+static void teletype(const struct screen *s, uint8_t page, uint8_t character, bool with_attribute,
+                     uint8_t attribute)
+{
+    uint16_t cursor = cursor_get(page);
     uint8_t column = (uint8_t)cursor, row = cursor >> 8;
 
     switch (character) {
@@ -95,198 +156,184 @@ static void teletype(uint8_t page, uint8_t character, bool with_attribute, uint8
         column = 0;
         break;
     default:
-        cell = cell_offset(page, column, row);
-        far_write8(TEXT_SEGMENT, cell, character);
-        if (with_attribute)
-            far_write8(TEXT_SEGMENT, cell + 1u, attribute);
-        if (++column == COLUMNS) {
+        put_character(s, page, column, row, character, with_attribute, attribute);
+        if (++column >= s->columns) {
             column = 0;
             row++;
         }
     }
-    if (row >= ROWS) {
-        row = ROWS - 1;
-        scroll(page, 0, 0, COLUMNS - 1, ROWS - 1, 1,
-               far_read8(TEXT_SEGMENT, cell_offset(page, 0, ROWS - 1) + 1u));
+    if (row >= s->rows) {
+        uint8_t blank = 0;
+
+        row = (uint8_t)(s->rows - 1);
+        if (s->kind == KIND_TEXT)
+            blank = far_read8(s->segment, cell_offset(s, page, 0, row) + 1u);
+        scroll(s, page, 0, 0, (uint8_t)(s->columns - 1), row, 1, blank);
     }
-    cursor_set(page, column, row);
+    cursor_set(s, page, column, row);
 }
 
 void video_teletype(uint8_t character)
 {
-    teletype(bda_read8(BDA_PAGE), character, false, 0);
+    struct screen s;
+
+    screen_get(&s);
+    teletype(&s, bda_read8(BDA_PAGE), character, false, LIGHT_GREY);
 }
 
-static void select_page(uint8_t page)
+void page_select(uint8_t page)
 {
-    uint16_t cursor;
+    struct screen s;
+    uint16_t cursor, start;
 
-    if (page >= PAGES)
+    screen_get(&s);
+    if (page >= s.pages)
         return;
+    start = (uint16_t)(page * s.page_bytes);
     bda_write8(BDA_PAGE, page);
-    bda_write16(BDA_PAGE_OFFSET, (uint16_t)(page * PAGE_BYTES));
-    crtc_write16(0x0c, page * PAGE_BYTES / 2);
+    bda_write16(BDA_PAGE_OFFSET, start);
+    crtc_write16(0x0c, s.kind == KIND_TEXT ? start / 2 : start);
     cursor = cursor_get(page);
-    cursor_set(page, (uint8_t)cursor, cursor >> 8);
-}
-
-static void write_registers(uint16_t port, const uint8_t *values, uint8_t count)
-{
-    for (uint8_t i = 0; i < count; i++)
-        out16(port, (uint16_t)(values[i] << 8 | i));
-}
-
-static void load_registers(void)
-{
-    static const uint8_t sequencer[] = { 0x03, 0x00, 0x03, 0x00, 0x02 };
-    static const uint8_t crtc[] = {
-        0x5f, 0x4f, 0x50, 0x82, 0x55, 0x81, 0xbf, 0x1f, 0x00, 0x4f, 0x0d, 0x0e, 0x00,
-        0x00, 0x00, 0x00, 0x9c, 0x8e, 0x8f, 0x28, 0x1f, 0x96, 0xb9, 0xa3, 0xff,
-    };
-    static const uint8_t graphics[] = { 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x0e, 0x00, 0xff };
-    static const uint8_t attribute[] = {
-        0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x14, 0x07, 0x38, 0x39, 0x3a,
-        0x3b, 0x3c, 0x3d, 0x3e, 0x3f, 0x0c, 0x00, 0x0f, 0x08, 0x00,
-    };
-
-    out8(0x3c2, 0x67); /* miscellaneous: colour addresses, 28 MHz */
-    write_registers(0x3c4, sequencer, sizeof(sequencer));
-    out16(PORT_CRTC, 0x0011); /* registers 0-7 writable */
-    write_registers(PORT_CRTC, crtc, sizeof(crtc));
-    write_registers(0x3ce, graphics, sizeof(graphics));
-    in8(0x3da); /* next write to 3C0h is an index */
-    for (uint8_t i = 0; i < sizeof(attribute); i++) {
-        out8(0x3c0, i);
-        out8(0x3c0, attribute[i]);
-    }
-    out8(0x3c0, 0x20); /* picture on */
-
-    out8(0x3c6, 0xff);
-    out8(0x3c8, 0);
-    for (uint8_t i = 0; i < 64; i++) { /* rgbRGB: 2/3 and 1/3 of full intensity */
-        out8(0x3c9, (uint8_t)((i & 0x04 ? 42 : 0) + (i & 0x20 ? 21 : 0)));
-        out8(0x3c9, (uint8_t)((i & 0x02 ? 42 : 0) + (i & 0x10 ? 21 : 0)));
-        out8(0x3c9, (uint8_t)((i & 0x01 ? 42 : 0) + (i & 0x08 ? 21 : 0)));
-    }
-}
-
-static void set_mode(bool clear)
-{
-    load_registers();
-    bda_write8(BDA_VIDEO_MODE, 3);
-    bda_write16(BDA_COLUMNS, COLUMNS);
-    bda_write16(BDA_PAGE_BYTES, PAGE_BYTES);
-    bda_write16(BDA_CRTC, PORT_CRTC);
-    bda_write8(BDA_LAST_ROW, ROWS - 1);
-    bda_write16(BDA_CHARACTER_HEIGHT, 16);
-    bda_write8(BDA_VIDEO_CONTROL, clear ? 0x60 : 0xe0);
-    bda_write8(BDA_VIDEO_SWITCHES, 0xf9);
-    bda_write8(BDA_VGA_FLAGS, 0x51);
-    bda_write8(BDA_VGA_COMBINATION, 0x08); /* VGA, colour display */
-    for (uint8_t page = 0; page < PAGES; page++)
-        bda_write16(BDA_CURSOR + page * 2u, 0);
-    select_page(0);
-    cursor_shape(0x0d0e);
-    if (clear)
-        far_fill16(TEXT_SEGMENT, 0, LIGHT_GREY << 8 | ' ', COLUMNS * ROWS);
+    cursor_set(&s, page, (uint8_t)cursor, cursor >> 8);
 }
 
 void video_set_mode_3(void)
 {
-    set_mode(true);
+    mode_set(3, true);
 }
 
 /* 09h, 0Ah: CX characters from the cursor on, which stays; 09h with attribute BL. */
-static void write_characters(const struct regs *r, bool with_attribute)
+static void write_characters(const struct screen *s, const struct regs *r, bool with_attribute)
 {
     uint16_t cursor = cursor_get(r->bh);
-    uint16_t cell = cell_offset(r->bh, (uint8_t)cursor, cursor >> 8);
+    uint8_t column = (uint8_t)cursor, row = cursor >> 8;
 
-    for (uint16_t count = r->cx; count; count--, cell += 2) {
-        far_write8(TEXT_SEGMENT, cell, r->al);
-        if (with_attribute)
-            far_write8(TEXT_SEGMENT, cell + 1u, r->bl);
+    for (uint16_t count = r->cx; count && row < s->rows; count--) {
+        put_character(s, r->bh, column, row, r->al, with_attribute, r->bl);
+        if (++column == s->columns) {
+            column = 0;
+            row++;
+        }
     }
 }
 
+/* 08h: what is at the cursor. */
+static void read_character(const struct screen *s, struct regs *r)
+{
+    uint16_t cursor = cursor_get(r->bh);
+    uint8_t column = (uint8_t)cursor, row = cursor >> 8;
+
+    if (s->kind == KIND_TEXT)
+        r->ax = far_read16(s->segment, cell_offset(s, r->bh, column, row));
+    else
+        r->ax = glyph_read(s, r->bh, column, row);
+}
+
 /* 13h: AL bit 0 moves the cursor, bit 1: attributes are in the string. */
-static void write_string(const struct regs *r)
+static void write_string(const struct screen *s, const struct regs *r)
 {
     uint16_t before = cursor_get(r->bh), from = r->bp;
 
-    cursor_set(r->bh, r->dl, r->dh);
+    cursor_set(s, r->bh, r->dl, r->dh);
     for (uint16_t count = r->cx; count; count--) {
         uint8_t character = far_read8(r->es, from++), attribute = r->bl;
 
         if (r->al & 2)
             attribute = far_read8(r->es, from++);
-        teletype(r->bh, character, true, attribute);
+        teletype(s, r->bh, character, true, attribute);
     }
     if (!(r->al & 1))
-        cursor_set(r->bh, (uint8_t)before, before >> 8);
+        cursor_set(s, r->bh, (uint8_t)before, before >> 8);
+}
+
+/* What 00h returns in AL: by the mode. */
+static void set_mode(struct regs *r)
+{
+    uint8_t mode = r->al & 0x7f;
+
+    if (mode_set(mode, !(r->al & 0x80)))
+        r->al = mode > 7 ? 0x20 : mode == 6 ? 0x3f : 0x30;
 }
 
 void int10_video(struct regs *r)
 {
-    uint16_t cursor;
+    struct screen s;
+    uint8_t page = bda_read8(BDA_PAGE);
 
+    screen_get(&s);
     switch (r->ah) {
-    case 0x00: /* every mode is mode 3 so far */
-        set_mode(!(r->al & 0x80));
-        r->al = 0x30;
+    case 0x00:
+        set_mode(r);
         break;
     case 0x01:
         cursor_shape(r->cx);
         break;
     case 0x02:
-        cursor_set(r->bh, r->dl, r->dh);
+        cursor_set(&s, r->bh, r->dl, r->dh);
         break;
     case 0x03:
         r->cx = bda_read16(BDA_CURSOR_SHAPE);
         r->dx = cursor_get(r->bh);
         r->ax = 0;
         break;
+    case 0x04: /* no light pen */
+        r->ah = 0;
+        break;
     case 0x05:
-        select_page(r->al);
+        page_select(r->al);
         break;
     case 0x06:
-        scroll(bda_read8(BDA_PAGE), r->cl, r->ch, r->dl, r->dh, r->al, r->bh);
+        scroll(&s, page, r->cl, r->ch, r->dl, r->dh, r->al, r->bh);
         break;
     case 0x07:
-        scroll(bda_read8(BDA_PAGE), r->cl, r->ch, r->dl, r->dh, -(int)r->al, r->bh);
+        scroll(&s, page, r->cl, r->ch, r->dl, r->dh, -(int)r->al, r->bh);
         break;
     case 0x08:
-        cursor = cursor_get(r->bh);
-        r->ax = far_read16(TEXT_SEGMENT, cell_offset(r->bh, (uint8_t)cursor, cursor >> 8));
+        read_character(&s, r);
         break;
     case 0x09:
-        write_characters(r, true);
+        write_characters(&s, r, true);
         break;
     case 0x0a:
-        write_characters(r, false);
+        write_characters(&s, r, s.kind != KIND_TEXT);
+        break;
+    case 0x0b:
+        palette_cga(r);
+        break;
+    case 0x0c:
+        dot_write(&s, r->bh, r->cx, r->dx, r->al);
+        break;
+    case 0x0d:
+        r->al = dot_read(&s, r->bh, r->cx, r->dx);
         break;
     case 0x0e: /* the page is the active one; BH is ignored as on most machines */
-        video_teletype(r->al);
+        teletype(&s, page, r->al, false, r->bl);
         break;
     case 0x0f:
-        r->al = bda_read8(BDA_VIDEO_MODE);
-        r->ah = COLUMNS;
-        r->bh = bda_read8(BDA_PAGE);
+        r->al = bda_read8(BDA_VIDEO_MODE) | (bda_read8(BDA_VIDEO_CONTROL) & 0x80);
+        r->ah = s.columns;
+        r->bh = page;
+        break;
+    case 0x10:
+        palette_service(r);
+        break;
+    case 0x11:
+        font_service(r);
         break;
     case 0x12:
-        if (r->bl == 0x10) { /* EGA information: colour, 256 KiB */
-            r->bx = 0x0003;
-            r->cx = 0x0009;
-        }
+        select_service(r);
         break;
     case 0x13:
-        write_string(r);
+        write_string(&s, r);
         break;
     case 0x1a:
-        if (r->al == 0x00) {
-            r->al = 0x1a;
-            r->bx = 0x0008; /* VGA with colour display, no second one */
-        }
+        combination_service(r);
+        break;
+    case 0x1b:
+        state_service(r);
+        break;
+    case 0x4f:
+        vbe_service(r);
         break;
     }
 }

@@ -83,7 +83,8 @@ static bool physical_exists(struct debugger *dbg, uint64_t address)
     if (space_find(memory, address))
         return true;
     for (unsigned i = 0; i < memory->count; i++)
-        if (memory->ranges[i].kind == RANGE_RAM)
+        if (memory->ranges[i].kind == RANGE_RAM &&
+            memory->ranges[i].ram_offset < dbg->machine->config.ram_bytes) /* no frame buffer */
             end = memory->ranges[i].last;
     return debugger_error(dbg,
                           "physical address above RAM end 0x%llx; did you mean the linear "

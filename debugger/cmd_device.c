@@ -304,5 +304,7 @@ const struct command info_topics[] = {
     { NULL, "tb", "engine jit", info_engine, NULL, "info tb",
       "the engine: blocks and traces, hit rates, coverage", NULL, false },
     { NULL, "tss", NULL, info_tss, NULL, "info tss", "task-state segment", NULL, false },
+    { NULL, "vga", "display", info_named_device, NULL, "info vga",
+      "the display: mode, memory, beam", NULL, false },
     { 0 },
 };

@@ -22,6 +22,7 @@ const struct command_group command_groups[] = {
     { "Engines", engine_commands },
     { "Comparison", compare_commands },
     { "Symbols", symbol_commands },
+    { "Screen and keyboard", screen_commands },
     { "Scripts and session", script_commands },
     { 0 },
 };
@@ -116,10 +117,22 @@ static bool name_char(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
+/* "4xg", and not "/tmp/file": digits, then at most two letters. */
+static bool is_format(const char *text)
+{
+    size_t digits = strspn(text, "0123456789"), letters = 0;
+
+    while (isalpha((unsigned char)text[digits + letters]))
+        letters++;
+    text += digits + letters;
+    return letters <= 2 && (!*text || isspace((unsigned char)*text));
+}
+
 bool command_split(const char *line, char *name_buffer, size_t size, struct call *call,
                    struct buf *rest)
 {
     size_t length = 0, end;
+    bool blank;
 
     memset(call, 0, sizeof *call);
     while (isspace((unsigned char)*line))
@@ -133,9 +146,10 @@ bool command_split(const char *line, char *name_buffer, size_t size, struct call
         length = 1; /* ? and other signs are words of their own */
     snprintf(name_buffer, size, "%.*s", (int)length, line);
     line += length;
+    blank = isspace((unsigned char)*line);
     while (isspace((unsigned char)*line))
         line++;
-    if (*line == '/' && (isalnum((unsigned char)line[1]))) {
+    if (*line == '/' && isalnum((unsigned char)line[1]) && (!blank || is_format(line + 1))) {
         size_t n = strcspn(++line, " \t");
 
         snprintf(call->slash, sizeof call->slash, "%.*s", (int)n, line);

@@ -51,7 +51,7 @@ struct command_group {
 extern const struct command_group command_groups[]; /* to { 0 } */
 extern const struct command run_commands[], break_commands[], catch_commands[], inspect_commands[],
     memory_commands[], explain_commands[], engine_commands[], compare_commands[], trace_commands[],
-    symbol_commands[], script_commands[];
+    symbol_commands[], screen_commands[], script_commands[];
 extern const struct command info_topics[]; /* what may follow `info` */
 
 /*

@@ -1,45 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * iodev/vga.c - VGA registers and text memory. Sources: IBM VGA Technical Reference (PS/2 Hardware
+ * iodev/vga.c - the VGA's registers and where its beam is. Sources: IBM VGA Technical Reference (PS/2 Hardware
  * Interface Technical Reference, "Video Subsystem"); FreeVGA project, "VGA Chipset Reference".
  */
 #include "iodev/vga.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "util/bits.h"
 
 enum {
-    CRTC_END_DISPLAY = 0x01, /* columns - 1 */
-    CRTC_OVERFLOW = 0x07,
-    CRTC_MAX_SCAN_LINE = 0x09, /* height of a character - 1 */
-    CRTC_CURSOR_START = 0x0a,  /* bit 5: off */
-    CRTC_START_HIGH = 0x0c,
-    CRTC_START_LOW = 0x0d,
-    CRTC_CURSOR_HIGH = 0x0e,
-    CRTC_CURSOR_LOW = 0x0f,
-    CRTC_RETRACE_END = 0x11, /* bit 7: registers 0-7 are protected */
-    CRTC_END_VERTICAL = 0x12,
-    CRTC_OFFSET = 0x13,
-    CRTC_COUNT = 0x19,
-
-    MISC_COLOUR = 0x01,
-    ATTR_PALETTE_ON = 0x20,
     STATUS_BLANK = 0x01,
     STATUS_RETRACE = 0x08,
+    TEXT_CELLS = 80 * 25,
+};
 
-    /* Timing of 720x400 at 70 Hz. */
-    DOT_HZ = 28322000,
-    LINE_DOTS = 900,
-    FRAME_LINES = 449,
-    VISIBLE_DOTS = 720,
-    VISIBLE_LINES = 400,
-    RETRACE_LINE = 412,
-    RETRACE_LINES = 2,
+/* The bits that exist. */
+static const uint8_t seq_bits[8] = { 0x03, 0x3d, 0x0f, 0x3f, 0x0e };
+static const uint8_t gc_bits[16] = { 0x0f, 0x0f, 0x0f, 0x1f, 0x03, 0x7b, 0x0f, 0x0f, 0xff };
+static const uint8_t crtc_bits[VGA_CRTC_COUNT] = {
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0xff, 0x3f, 0x7f, 0xff,
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xef, 0xff,
+};
+static const uint8_t attr_bits[32] = {
+    0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0x3f,
+    0x3f, 0x3f, 0x3f, 0x3f, 0x3f, 0xef, 0xff, 0x3f, 0x0f, 0x0f,
 };
 
 /* What a video BIOS leaves for mode 3: 80x25 text, so that a kernel without one can print. */
-static const uint8_t mode3_crtc[CRTC_COUNT] = {
+static const uint8_t mode3_crtc[VGA_CRTC_COUNT] = {
     0x5f, 0x4f, 0x50, 0x82, 0x55, 0x81, 0xbf, 0x1f, 0x00, 0x4f, 0x0d, 0x0e, 0x00,
     0x00, 0x00, 0x00, 0x9c, 0x8e, 0x8f, 0x28, 0x1f, 0x96, 0xb9, 0xa3, 0xff,
 };
@@ -49,76 +39,62 @@ static const uint8_t mode3_attr[21] = { 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x14
                                         0x07, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d,
                                         0x3e, 0x3f, 0x0c, 0x00, 0x0f, 0x08, 0x00 };
 
-static uint16_t crtc_pair(const struct vga *vga, unsigned high)
+/* A vertical register with its ninth and tenth bit in the overflow register. */
+static unsigned vertical(const struct vga *vga, unsigned index, unsigned bit8, unsigned bit9)
 {
-    return (uint16_t)(vga->crtc[high] << 8 | vga->crtc[high + 1]);
+    unsigned overflow = vga->crtc[CRTC_OVERFLOW];
+
+    return vga->crtc[index] | (overflow >> bit8 & 1) << 8 | (overflow >> bit9 & 1) << 9;
 }
 
-unsigned vga_columns(const struct vga *vga)
+struct vga_beam vga_beam(const struct vga *vga)
 {
-    return vga->crtc[CRTC_END_DISPLAY] + 1u;
-}
+    unsigned dots = vga->seq[SEQ_CLOCKING] & 1 ? 8 : 9;
+    unsigned units = vga->crtc[CRTC_MODE] & 4 ? 2 : 1; /* lines that the registers count */
+    struct vga_beam beam = {
+        .dot_hz = (vga->misc >> 2 & 3) == 1 ? 28322000 : 25175000,
+        .line_dots = (vga->crtc[CRTC_TOTAL] + 5u) * dots,
+        .shown_dots = (vga->crtc[CRTC_END_DISPLAY] + 1u) * dots,
+        .lines = (vertical(vga, CRTC_VERTICAL_TOTAL, 0, 5) + 2) * units,
+        .shown_lines = (vertical(vga, CRTC_END_VERTICAL, 1, 6) + 1) * units,
+        .retrace = vertical(vga, CRTC_RETRACE_START, 2, 7) * units,
+    };
 
-unsigned vga_rows(const struct vga *vga)
-{
-    unsigned lines = vga->crtc[CRTC_END_VERTICAL] | (vga->crtc[CRTC_OVERFLOW] & 0x02) << 7 |
-                     (vga->crtc[CRTC_OVERFLOW] & 0x40) << 3;
-
-    return (lines + 1) / ((vga->crtc[CRTC_MAX_SCAN_LINE] & 31) + 1u);
-}
-
-bool vga_cursor(const struct vga *vga, unsigned *column, unsigned *row)
-{
-    unsigned cells = vga->crtc[CRTC_OFFSET] * 2u;
-    unsigned at = (uint16_t)(crtc_pair(vga, CRTC_CURSOR_HIGH) - crtc_pair(vga, CRTC_START_HIGH));
-
-    if (vga->crtc[CRTC_CURSOR_START] & 0x20 || !cells)
-        return false;
-    *column = at % cells;
-    *row = at / cells;
-    return *column < vga_columns(vga) && *row < vga_rows(vga);
-}
-
-/* The nearest ASCII character of code page 437. */
-static char ascii_of(uint8_t c)
-{
-    static const char low[] = " OO****.#o#mfdd*><|!PS-|^v><L-^v";
-    static const char high[] = "CueaaaaceeeiiiAAEaAooouuyOUc$YPfaiounNao?--24!<>"
-                               "###|++++++|+++++++++-++++++++=+++++++++++++#####"
-                               "aBGpSsutFTOd8fen=+><()/~o..vn2# ";
-
-    _Static_assert(sizeof low == 32 + 1 && sizeof high == 128 + 1, "one for each character");
-    if (c < 0x20)
-        return low[c];
-    if (c == 0x7f)
-        return '^';
-    return c < 0x80 ? (char)c : high[c - 0x80];
-}
-
-void vga_text_row(const struct vga *vga, unsigned row, char out[VGA_TEXT_COLUMNS + 1])
-{
-    unsigned columns = vga_columns(vga), end = 0;
-    unsigned cell = crtc_pair(vga, CRTC_START_HIGH) + row * vga->crtc[CRTC_OFFSET] * 2u;
-
-    for (unsigned i = 0; i < VGA_TEXT_COLUMNS && i < columns; i++) {
-        out[i] = ascii_of(vga->text[(cell + i) * 2 % VGA_TEXT_BYTES]);
-        if (out[i] != ' ')
-            end = i + 1;
+    if (vga->seq[SEQ_CLOCKING] & 8) {
+        beam.line_dots *= 2;
+        beam.shown_dots *= 2;
     }
-    out[end] = 0;
+    /* The end register has the lowest four bits of the line where the pulse ends. */
+    beam.retrace_lines = ((vga->crtc[CRTC_RETRACE_END] - vga->crtc[CRTC_RETRACE_START]) & 15);
+    beam.retrace_lines = (beam.retrace_lines ? beam.retrace_lines : 16) * units;
+    return beam;
+}
+
+static uint64_t dots_since_start(const struct vga *vga, const struct vga_beam *beam)
+{
+    struct clock *clock = vga->dev.clock;
+
+    return clock_ticks_to(clock, clock_now(clock), beam->dot_hz);
+}
+
+uint64_t vga_frame_number(const struct vga *vga)
+{
+    struct vga_beam beam = vga_beam(vga);
+
+    return dots_since_start(vga, &beam) / ((uint64_t)beam.line_dots * beam.lines);
 }
 
 /* Input status 1: where the beam is. */
 static uint8_t beam_status(const struct vga *vga)
 {
-    struct clock *clock = vga->dev.clock;
-    uint64_t dots = clock_ticks_to(clock, clock_now(clock), DOT_HZ);
-    unsigned line = (unsigned)(dots / LINE_DOTS % FRAME_LINES);
+    struct vga_beam beam = vga_beam(vga);
+    uint64_t dots = dots_since_start(vga, &beam);
+    unsigned line = (unsigned)(dots / beam.line_dots % beam.lines);
     uint8_t status = 0;
 
-    if (line >= VISIBLE_LINES || dots % LINE_DOTS >= VISIBLE_DOTS)
+    if (line >= beam.shown_lines || dots % beam.line_dots >= beam.shown_dots)
         status |= STATUS_BLANK;
-    if (line >= RETRACE_LINE && line < RETRACE_LINE + RETRACE_LINES)
+    if (line - beam.retrace < beam.retrace_lines)
         status |= STATUS_RETRACE;
     return status;
 }
@@ -136,7 +112,7 @@ static uint8_t dac_peek(const struct vga *vga)
     return vga->dac[(index * 3 + vga->dac_component) % sizeof vga->dac];
 }
 
-static uint64_t vga_peek(const void *owner, uint64_t port, unsigned size UNUSED)
+uint64_t vga_port_peek(const void *owner, uint64_t port, unsigned size UNUSED)
 {
     const struct vga *vga = owner;
 
@@ -148,7 +124,7 @@ static uint64_t vga_peek(const void *owner, uint64_t port, unsigned size UNUSED)
         return vga->crtc_index;
     case 0x3b5:
     case 0x3d5:
-        return vga->crtc_index < CRTC_COUNT ? vga->crtc[vga->crtc_index] : 0xff;
+        return vga->crtc_index < VGA_CRTC_COUNT ? vga->crtc[vga->crtc_index] : 0xff;
     case 0x3ba:
     case 0x3da:
         return beam_status(vga);
@@ -158,6 +134,8 @@ static uint64_t vga_peek(const void *owner, uint64_t port, unsigned size UNUSED)
         return vga->attr[vga->attr_index & 31];
     case 0x3c2:
         return 0x10; /* input status 0: a monitor is sensed */
+    case 0x3c3:
+        return vga->enable;
     case 0x3c4:
         return vga->seq_index;
     case 0x3c5:
@@ -194,10 +172,10 @@ static void dac_step(struct vga *vga)
         vga->dac_write_index++;
 }
 
-static uint64_t vga_read(void *owner, uint64_t port, unsigned size)
+uint64_t vga_port_read(void *owner, uint64_t port, unsigned size)
 {
     struct vga *vga = owner;
-    uint64_t value = vga_peek(vga, port, size);
+    uint64_t value = vga_port_peek(vga, port, size);
 
     if ((port == 0x3ba || port == 0x3da) && is_selected(vga, port))
         vga->attr_data = false; /* the flip-flop: 3C0h takes an index next */
@@ -210,14 +188,14 @@ static void write_crtc(struct vga *vga, uint8_t value)
 {
     uint8_t index = vga->crtc_index;
 
-    if (index >= CRTC_COUNT)
+    if (index >= VGA_CRTC_COUNT)
         return;
     if (index <= CRTC_OVERFLOW && vga->crtc[CRTC_RETRACE_END] & 0x80) {
         if (index == CRTC_OVERFLOW) /* line compare bit 8 is not protected */
             vga->crtc[index] = (uint8_t)((vga->crtc[index] & ~0x10) | (value & 0x10));
         return;
     }
-    vga->crtc[index] = value;
+    vga->crtc[index] = value & crtc_bits[index];
 }
 
 static void write_attr(struct vga *vga, uint8_t value)
@@ -227,11 +205,11 @@ static void write_attr(struct vga *vga, uint8_t value)
     if (!vga->attr_data)
         vga->attr_index = value & 0x3f;
     else if (index >= 16 || !(vga->attr_index & ATTR_PALETTE_ON))
-        vga->attr[index] = index < 16 ? value & 0x3f : value;
+        vga->attr[index] = value & attr_bits[index];
     vga->attr_data = !vga->attr_data;
 }
 
-static void vga_write(void *owner, uint64_t port, unsigned size UNUSED, uint64_t written)
+void vga_port_write(void *owner, uint64_t port, unsigned size UNUSED, uint64_t written)
 {
     struct vga *vga = owner;
     uint8_t value = (uint8_t)written;
@@ -256,13 +234,16 @@ static void vga_write(void *owner, uint64_t port, unsigned size UNUSED, uint64_t
         write_attr(vga, value);
         break;
     case 0x3c2:
-        vga->misc = value;
+        vga->misc = value & 0xef;
+        break;
+    case 0x3c3:
+        vga->enable = value & 1;
         break;
     case 0x3c4:
         vga->seq_index = value & 7;
         break;
     case 0x3c5:
-        vga->seq[vga->seq_index & 7] = value;
+        vga->seq[vga->seq_index & 7] = value & seq_bits[vga->seq_index & 7];
         break;
     case 0x3c6:
         vga->dac_mask = value;
@@ -278,7 +259,8 @@ static void vga_write(void *owner, uint64_t port, unsigned size UNUSED, uint64_t
         vga->dac_reading = false;
         break;
     case 0x3c9:
-        vga->dac[(vga->dac_write_index * 3u + vga->dac_component) % sizeof vga->dac] = value & 0x3f;
+        vga->dac[(vga->dac_write_index * 3u + vga->dac_component) % sizeof vga->dac] =
+            vga->dispi[DISPI_ENABLE] & DISPI_8BIT_DAC ? value : value & 0x3f;
         vga->dac_reading = false;
         dac_step(vga);
         break;
@@ -286,48 +268,27 @@ static void vga_write(void *owner, uint64_t port, unsigned size UNUSED, uint64_t
         vga->gc_index = value & 15;
         break;
     case 0x3cf:
-        vga->gc[vga->gc_index & 15] = value;
+        vga->gc[vga->gc_index & 15] = value & gc_bits[vga->gc_index & 15];
         break;
     }
 }
 
-static uint64_t text_peek(const void *owner, uint64_t address, unsigned size)
-{
-    return load_le(&((const struct vga *)owner)->text[address - 0xb8000], size);
-}
-
-static uint64_t text_read(void *owner, uint64_t address, unsigned size)
-{
-    return text_peek(owner, address, size);
-}
-
-static void text_write(void *owner, uint64_t address, unsigned size, uint64_t value)
-{
-    struct vga *vga = owner;
-
-    store_le(&vga->text[address - 0xb8000], size, value);
-    vga->writes++;
-}
-
 /* clang-format off */
 static const struct io_range vga_ports[] = {
-    { 0x3b4, 2, IO_8, vga_read, vga_write, "VGA CRTC index and data, monochrome",  vga_peek },
-    { 0x3ba, 1, IO_8, vga_read, vga_write, "VGA status, feature, monochrome",      vga_peek },
-    { 0x3c0, 2, IO_8, vga_read, vga_write, "VGA attribute controller",             vga_peek },
-    { 0x3c2, 1, IO_8, vga_read, vga_write, "VGA miscellaneous output, status 0",   vga_peek },
-    { 0x3c4, 2, IO_8, vga_read, vga_write, "VGA sequencer index and data",         vga_peek },
-    { 0x3c6, 4, IO_8, vga_read, vga_write, "VGA DAC mask, read, write, data",      vga_peek },
-    { 0x3ca, 1, IO_8, vga_read, NULL,      "VGA feature control, read",            vga_peek },
-    { 0x3cc, 1, IO_8, vga_read, NULL,      "VGA miscellaneous output, read",       vga_peek },
-    { 0x3ce, 2, IO_8, vga_read, vga_write, "VGA graphics controller",              vga_peek },
-    { 0x3d4, 2, IO_8, vga_read, vga_write, "VGA CRTC index and data, colour",      vga_peek },
-    { 0x3da, 1, IO_8, vga_read, vga_write, "VGA status, feature, colour",          vga_peek },
-    { 0 },
-};
-
-static const struct io_range vga_mmio[] = {
-    { 0xb8000, VGA_TEXT_BYTES, IO_8 | IO_16 | IO_32 | IO_64, text_read, text_write,
-      "VGA text memory", text_peek },
+    { 0x3b4, 2, IO_8, vga_port_read, vga_port_write, "VGA CRTC index and data, monochrome",  vga_port_peek },
+    { 0x3ba, 1, IO_8, vga_port_read, vga_port_write, "VGA status, feature, monochrome",      vga_port_peek },
+    { 0x3c0, 2, IO_8, vga_port_read, vga_port_write, "VGA attribute controller",             vga_port_peek },
+    { 0x3c2, 1, IO_8, vga_port_read, vga_port_write, "VGA miscellaneous output, status 0",   vga_port_peek },
+    { 0x3c3, 1, IO_8, vga_port_read, vga_port_write, "VGA enable",                            vga_port_peek },
+    { 0x3c4, 2, IO_8, vga_port_read, vga_port_write, "VGA sequencer index and data",         vga_port_peek },
+    { 0x3c6, 4, IO_8, vga_port_read, vga_port_write, "VGA DAC mask, read, write, data",      vga_port_peek },
+    { 0x3ca, 1, IO_8, vga_port_read, NULL,"VGA feature control, read",            vga_port_peek },
+    { 0x3cc, 1, IO_8, vga_port_read, NULL,"VGA miscellaneous output, read",       vga_port_peek },
+    { 0x3ce, 2, IO_8, vga_port_read, vga_port_write, "VGA graphics controller",              vga_port_peek },
+    { 0x3d4, 2, IO_8, vga_port_read, vga_port_write, "VGA CRTC index and data, colour",      vga_port_peek },
+    { 0x3da, 1, IO_8, vga_port_read, vga_port_write, "VGA status, feature, colour",          vga_port_peek },
+    /* Three ports: the data register is 16 bits wide at an odd address. */
+    { 0x1ce, 3, IO_8 | IO_16, vga_dispi_read, vga_dispi_write, "VGA display interface index, data", vga_dispi_peek },
     { 0 },
 };
 
@@ -335,6 +296,7 @@ static const struct field vga_fields[] = {
     NOT_SAVED(struct vga, dev, "device"),
     FIELD(struct vga, misc,            FMT_HEX,   "miscellaneous output"),
     FIELD(struct vga, feature,         FMT_HEX,   "feature control"),
+    FIELD(struct vga, enable,          FMT_HEX,   "port 3C3h; bit 0: memory answers"),
     FIELD(struct vga, crtc_index,      FMT_HEX,   "CRTC index"),
     FIELD(struct vga, crtc,            FMT_BYTES, "CRTC registers"),
     FIELD(struct vga, seq_index,       FMT_HEX,   "sequencer index"),
@@ -351,7 +313,20 @@ static const struct field vga_fields[] = {
     FIELD(struct vga, dac_component,   FMT_DEC,   "DAC component next: 0 red, 1 green, 2 blue"),
     FIELD(struct vga, dac_reading,     FMT_BOOL,  "DAC is being read"),
     FIELD(struct vga, dac,             FMT_BYTES, "DAC colours"),
-    FIELD(struct vga, text,            FMT_BYTES, "text memory: character, attribute"),
+    FIELD(struct vga, latch,           FMT_HEX,   "latches, plane 0 lowest"),
+    FIELD(struct vga, dispi_index,     FMT_HEX,   "display interface index"),
+    FIELDS(struct vga, dispi,          FMT_HEX,   "display interface registers"),
+    FIELD(struct vga, lfb,             FMT_HEX,   "linear frame buffer's address; 0: none"),
+    FIELD(struct vga, registers_at,    FMT_HEX,   "memory-mapped registers' address; 0: none"),
+    NOT_SAVED(struct vga, space, "wiring"),
+    NOT_SAVED(struct vga, ram, "wiring"),
+    NOT_SAVED(struct vga, ram_offset, "wiring"),
+    NOT_SAVED(struct vga, memory, "wiring"),
+    NOT_SAVED(struct vga, lfb_mapped, "follows lfb"),
+    NOT_SAVED(struct vga, registers_mapped, "follows registers_at"),
+    NOT_SAVED(struct vga, registers_range, "follows registers_at"),
+    NOT_SAVED(struct vga, map_changed, "wiring"),
+    NOT_SAVED(struct vga, map_context, "wiring"),
     NOT_SAVED(struct vga, writes, "counts changes, for the display"),
     { 0 },
 };
@@ -375,6 +350,7 @@ static void vga_reset(struct device *dev, enum reset kind)
 
     vga->misc = 0x67;
     vga->feature = 0;
+    vga->enable = 1;
     vga->crtc_index = 0;
     vga->seq_index = 0;
     vga->gc_index = 0;
@@ -391,38 +367,43 @@ static void vga_reset(struct device *dev, enum reset kind)
     memcpy(vga->attr, mode3_attr, sizeof mode3_attr);
     memset(vga->dac, 0, sizeof vga->dac);
     default_palette(vga);
-    if (kind == RESET_POWER_ON) {
-        for (unsigned i = 0; i < VGA_TEXT_BYTES; i += 2)
-            store_le16(&vga->text[i], 0x0720);
+    vga->latch = 0;
+    dispi_reset(vga);
+    vga_move_lfb(vga, VGA_LFB);
+    vga_move_registers(vga, 0);
+    if (kind == RESET_POWER_ON && vga->memory) {
+        for (unsigned cell = 0; cell < TEXT_CELLS; cell++) /* the even bytes of two planes */
+            vga_memory_set(vga, cell * 8, 4, 0x0720);
     }
     vga->writes++;
 }
 
 static void vga_restored(struct device *dev)
 {
-    ((struct vga *)dev)->writes++;
+    struct vga *vga = (struct vga *)dev;
+
+    dispi_restored(vga);
+    vga_move_lfb(vga, vga->lfb);
+    vga_move_registers(vga, vga->registers_at);
+    vga->writes++;
 }
 
-static void vga_describe(const struct device *dev, struct out *out)
+static void vga_destroy(struct device *dev)
 {
-    const struct vga *vga = (const struct vga *)dev;
-    unsigned column, row;
+    free(((struct vga *)dev)->registers_range);
+}
 
-    if (vga->gc[6] & 1) {
-        out_text(out, "graphics mode (not drawn)\n");
-        return;
-    }
-    out_printf(out, "text mode, %u x %u, %s ports, first cell %u", vga_columns(vga), vga_rows(vga),
-               vga->misc & MISC_COLOUR ? "colour" : "monochrome", crtc_pair(vga, CRTC_START_HIGH));
-    if (vga_cursor(vga, &column, &row))
-        out_printf(out, ", cursor at column %u, row %u\n", column, row);
-    else
-        out_text(out, ", cursor off\n");
+void vga_plug_memory(struct vga *vga, struct space *space, uint64_t ram_offset)
+{
+    vga->space = space;
+    vga->ram = space->ram;
+    vga->ram_offset = ram_offset;
+    vga->memory = space->ram->bytes + ram_offset;
 }
 
 const struct device_class vga_class = {
     .name = "vga",
-    .title = "VGA text display",
+    .title = "VGA with Bochs display interface",
     .size = sizeof(struct vga),
     .ports = vga_ports,
     .mmio = vga_mmio,
@@ -430,4 +411,5 @@ const struct device_class vga_class = {
     .reset = vga_reset,
     .describe = vga_describe,
     .restored = vga_restored,
+    .destroy = vga_destroy,
 };

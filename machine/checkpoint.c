@@ -149,10 +149,7 @@ void ram_page_put(struct machine *machine, uint64_t page, const uint8_t *bytes)
     if (!memcmp(to, bytes, PAGE_SIZE))
         return;
     if (ram->marks[page] & (RAM_CODE | RAM_TB) && ram->code_written) {
-        const struct pc *pc = machine->pc;
-        phys_addr pa = offset < pc->ram_below_4g ? offset : GIB(4) + (offset - pc->ram_below_4g);
-
-        ram->code_written(ram->context, pa, PAGE_SIZE);
+        ram->code_written(ram->context, pc_ram_address(machine->pc, offset), PAGE_SIZE);
     }
     memcpy(to, bytes, PAGE_SIZE);
     ram_set_dirty(ram, page);
@@ -198,8 +195,8 @@ static bool fits(const struct checkpoint *cp, struct machine *machine, struct bu
 
     if (cp->image.size != machine->ram.size) {
         buf_printf(error, "checkpoint: of a machine with %llu MiB of memory, expected %llu MiB",
-                   (unsigned long long)(cp->image.size >> 20),
-                   (unsigned long long)(machine->ram.size >> 20));
+                   (unsigned long long)((cp->image.size - VGA_MEMORY_BYTES) >> 20),
+                   (unsigned long long)(machine->config.ram_bytes >> 20));
         return false;
     }
     if (state->rows.length != machine_rows(machine)->bytes ||

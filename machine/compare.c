@@ -56,7 +56,7 @@ static bool same_pages(struct compare *compare)
     for (uint64_t i = 0; i < b->dirty_count; i++) {
         uint64_t offset = (uint64_t)b->dirty[i] * PAGE_SIZE;
 
-        if (!(a->marks[b->dirty[i]] & RAM_DIRTY) &&
+        if (!ram_is_dirty(a, b->dirty[i]) &&
             memcmp(a->bytes + offset, b->bytes + offset, PAGE_SIZE) != 0)
             return false;
     }

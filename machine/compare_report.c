@@ -136,9 +136,7 @@ static uint32_t flags_before(const struct compare *compare)
 
 static phys_addr address_of(const struct machine *machine, uint64_t offset)
 {
-    const struct pc *pc = machine->pc;
-
-    return offset < pc->ram_below_4g ? offset : GIB(4) + (offset - pc->ram_below_4g);
+    return pc_ram_address(machine->pc, offset);
 }
 
 typedef void (*range_fn)(void *context, const struct compare *compare, uint64_t offset,

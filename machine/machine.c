@@ -62,12 +62,13 @@ struct machine *machine_create(const struct machine_config *config, struct log *
     machine->clock.boot_seconds = config->rtc_base;
     if (!config_check(config, error))
         goto fail;
-    if (!ram_create(&machine->ram, config->ram_bytes)) {
+    if (!ram_create(&machine->ram, config->ram_bytes + VGA_MEMORY_BYTES)) {
         buf_printf(error, "-m: the host has no address space for %llu MiB",
                    (unsigned long long)(config->ram_bytes >> 20));
         *exit_code = 4;
         goto fail;
     }
+    machine->ram.told = RAM_PICTURE;
     space_init(&machine->memory, &machine->ram, log);
     space_init(&machine->ports, NULL, log);
     machine->cpu = cpu_create(config->cpu, &machine->memory, &machine->ports, &machine->clock, log,

@@ -27,6 +27,7 @@ const struct field pc_fields[] = {
     NOT_SAVED_SPAN("images", plan, ram_below_4g, "what is booted"),
     NOT_SAVED(struct pc, ram_below_4g, "configuration"),
     NOT_SAVED(struct pc, ram_above_4g, "configuration"),
+    NOT_SAVED(struct pc, picture, "drawn from the state"),
     { 0 },
 };
 /* clang-format on */
@@ -153,6 +154,15 @@ static void set_smm(void *context, bool active)
     i440fx_set_smm(((struct pc *)context)->i440fx, active);
 }
 
+phys_addr pc_ram_address(const struct pc *pc, uint64_t offset)
+{
+    if (offset < pc->ram_below_4g)
+        return offset;
+    if (offset < pc->ram_below_4g + pc->ram_above_4g)
+        return GIB(4) + (offset - pc->ram_below_4g);
+    return pc->vga->lfb_mapped + (offset - pc->vga->ram_offset);
+}
+
 static void set_ferr(void *context, bool level)
 {
     piix3_isa_irq(((struct pc *)context)->piix3, 13, level);
@@ -211,6 +221,9 @@ static void wire(struct pc *pc)
     pc->i440fx->memory_changed = memory_changed;
     pc->i440fx->show_smram = show_smram;
     pc->i440fx->context = pc;
+    pc->typist->keyboard = pc->keyboard;
+    pc->vga->map_changed = memory_changed;
+    pc->vga->map_context = pc;
 
     cpu->board = (struct cpu_board){
         .context = pc,
@@ -290,8 +303,10 @@ static void make_chips(struct pc *pc)
     pc->lapic = device_create(list, &lapic_class);
     pc->ioapic = device_create(list, &ioapic_class);
     pc->vga = device_create(list, &vga_class);
+    vga_plug_memory(pc->vga, &machine->memory, machine->config.ram_bytes);
     pc->fw_cfg = device_create(list, &fw_cfg_class);
     make_pci(pc);
+    pc->typist = device_create(list, &typist_class);
 }
 
 /* RAM and firmware at the top of 4 GiB. Below 1 MiB VGA and host bridge have the say. */
@@ -443,6 +458,7 @@ void pc_destroy(struct machine *machine)
     host_char_close(&pc->serial);
     host_char_close(&pc->debugcon);
     boot_plan_free(&pc->plan);
+    picture_destroy(&pc->picture);
     buf_free(&pc->e820);
     buf_free(&pc->rom);
     free(pc);

@@ -13,12 +13,14 @@
 #include "iodev/isa_debug_exit.h"
 #include "iodev/lapic.h"
 #include "iodev/pic.h"
+#include "iodev/picture.h"
 #include "iodev/piix3.h"
 #include "iodev/pit.h"
 #include "iodev/port61.h"
 #include "iodev/port92.h"
 #include "iodev/power.h"
 #include "iodev/ps2_keyboard.h"
+#include "iodev/typist.h"
 #include "iodev/uart.h"
 #include "iodev/vga.h"
 #include "machine/host_char.h"
@@ -36,6 +38,7 @@ struct pc {
     struct cmos *cmos;
     struct i8042 *i8042;
     struct ps2_keyboard *keyboard;
+    struct typist *typist;
     struct port92 *port92;
     struct uart *com1;
     struct debug_port *debug_port;
@@ -56,6 +59,7 @@ struct pc {
     struct buf e820;
     struct buf rom; /* foreign firmware */
     uint64_t ram_below_4g, ram_above_4g;
+    struct picture picture; /* what the screen shows: screen.h */
 };
 
 /* What of the board is state. */
@@ -64,6 +68,8 @@ extern const struct field pc_fields[];
 /* Load images and firmware, make the chips, wire them. False: *error is one line. */
 MUST_CHECK bool pc_create(struct machine *machine, struct buf *error, int *exit_code);
 void pc_destroy(struct machine *machine);
+/* The address that the processor has for a byte of struct ram. */
+phys_addr pc_ram_address(const struct pc *pc, uint64_t offset);
 /* The RESET line or power-on: all chips, the processor. */
 void pc_reset(struct machine *machine, enum reset kind);
 

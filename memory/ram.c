@@ -85,6 +85,6 @@ void ram_clear(struct ram *ram)
 void ram_clear_dirty(struct ram *ram)
 {
     for (uint64_t i = 0; i < ram->dirty_count; i++)
-        ram->marks[ram->dirty[i]] &= (uint8_t)~RAM_DIRTY;
+        ram->marks[ram->dirty[i]] &= (uint8_t) ~(RAM_DIRTY | RAM_LISTED);
     ram->dirty_count = 0;
 }

@@ -11,13 +11,13 @@ struct fake_board *fake_board_create(uint64_t ips)
 
     clock_init(&board->clock, ips);
     clock_attach(&board->clock, &board->countdown);
-    if (!ram_create(&board->ram, MIB(1)))
+    if (!ram_create(&board->ram, FAKE_RAM + FAKE_VIDEO))
         abort();
     out_to_buf(&board->out, &board->messages);
     board->log = (struct log){ .out = &board->out, .level = LOG_DEBUG };
     space_init(&board->memory, &board->ram, &board->log);
     space_init(&board->ports, NULL, &board->log);
-    space_add_ram(&board->memory, 0, MIB(1), 0);
+    space_add_ram(&board->memory, 0, FAKE_RAM, 0);
     board->list = (struct device_list){
         .clock = &board->clock,
         .log = &board->log,

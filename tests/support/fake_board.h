@@ -7,10 +7,12 @@
 #include "iodev/device.h"
 #include "iodev/pci.h"
 
+enum { FAKE_RAM = 1 << 20, FAKE_VIDEO = 16 << 20 };
+
 struct fake_board {
     struct clock clock;
     int64_t countdown; /* as the processor would keep it */
-    struct ram ram;    /* 1 MiB */
+    struct ram ram;    /* FAKE_RAM at 0, and more that is nowhere, for a display */
     struct space memory, ports;
     struct device_list list;
     struct log log;

@@ -20,6 +20,7 @@
 #include "iodev/port92.h"
 #include "iodev/power.h"
 #include "iodev/ps2_keyboard.h"
+#include "iodev/typist.h"
 #include "iodev/uart.h"
 #include "iodev/vga.h"
 #include "tests/support/fake_board.h"
@@ -33,6 +34,7 @@ static const struct device_class *const classes[] = {
     &pci_bus_class, &i440fx_class,      &piix3_class,
     &ide_class,     &ide_channel_class, &ata_drive_class,
     &ide_class,     &ide_channel_class, &ata_drive_class,
+    &typist_class,
 };
 
 /* The IDE function with its channels, a disk without a medium and a CD drive; one of these. */
@@ -78,6 +80,8 @@ static struct device *create(struct fake_board *board, const struct device_class
         debug_port_setup((struct debug_port *)dev, &board->ports, 0xe9, "debug_port");
     if (class == &isa_debug_exit_class)
         isa_debug_exit_setup((struct isa_debug_exit *)dev, &board->ports, 0xf4, 4);
+    if (class == &vga_class)
+        vga_plug_memory((struct vga *)dev, &board->memory, FAKE_RAM);
     device_reset_all(&board->list, RESET_POWER_ON);
     return dev;
 }

@@ -170,6 +170,7 @@ static struct vga *vga(void)
 {
     struct vga *dev = device_create(&board->list, &vga_class);
 
+    vga_plug_memory(dev, &board->memory, FAKE_RAM);
     device_reset_all(&board->list, RESET_POWER_ON);
     return dev;
 }
@@ -182,7 +183,7 @@ static void crtc(uint8_t index, uint8_t value)
 START_TEST(text_is_seen_where_it_was_written)
 {
     struct vga *dev = vga();
-    char row[81];
+    char row[VGA_TEXT_COLUMNS + 1];
 
     vga_text_row(dev, 0, row);
     ck_assert_str_eq(row, "");

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* machine/screen.c - the picture of a machine. */
+#include "machine/screen.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cpu/tlb.h"
+#include "machine/pc.h"
+#include "util/png.h"
+
+const struct picture *screen_picture(struct machine *machine)
+{
+    struct pc *pc = machine->pc;
+
+    vga_draw(pc->vga, &pc->picture);
+    if (pc->picture.tags_must_go) /* so that the next write to those pages is seen */
+        tlb_forget_writes(machine->cpu);
+    return &pc->picture;
+}
+
+bool screen_save(struct machine *machine, const char *path, struct buf *error)
+{
+    const struct picture *picture = screen_picture(machine);
+    struct buf png = { 0 };
+    FILE *file = fopen(path, "wb");
+    bool ok = file != NULL;
+
+    if (ok) {
+        png_write(&png, picture->pixels, picture->width, picture->height, picture->stride);
+        ok = fwrite(png.data, 1, png.length, file) == png.length;
+        ok = fclose(file) == 0 && ok;
+    }
+    if (!ok)
+        buf_printf(error, "%s: %s, expected a file that can be written", path, strerror(errno));
+    buf_free(&png);
+    return ok;
+}
+
+void screen_describe(const struct picture *picture, struct buf *text)
+{
+    buf_printf(text, "%u x %u dots, checksum %08x", picture->width, picture->height,
+               png_checksum(picture->pixels, picture->width, picture->height, picture->stride));
+}
