@@ -188,7 +188,7 @@ result "doc/instructions.md: the instruction table" $status
 page=$top/doc/vitrine.1
 # Each word of it that starts with a dash, but the dash of "-cpu help" in a text is one too.
 status=0
-options=$("$vitrine" -help | tr " ,'" '\n\n\n' | sed -n 's/^-\([A-Za-z].*\)/\1/p' | sort -u)
+options=$("$vitrine" -help | tr " ,:'" '\n\n\n\n' | sed -n 's/^-\([A-Za-z].*\)/\1/p' | sort -u)
 [ "$(echo "$options" | wc -l)" -gt 30 ] || status=1
 for option in $options; do
     if ! sed 's/\\-/-/g' "$page" | grep -qE "^\.(B|BR|BI|Fl|It Fl|Op Fl) \"?-?$option( |\"|\$)"; then
