@@ -129,7 +129,7 @@ START_TEST(a_look_now_and_then_is_enough_where_nothing_differs)
 {
     start(",every=100");
     agrees();
-    ck_assert_uint_lt(compare->slices, STEPS / 2);
+    ck_assert_uint_lt(compare->slices, STEPS * 3 / 4); /* ports and their like are looked at each */
 }
 END_TEST
 
@@ -197,10 +197,13 @@ START_TEST(between_looks_only_the_stretch_is_known)
 }
 END_TEST
 
-/* A page that ours has written: the firmware's data. */
+enum { STACK_PAGE = 0x9f000 }; /* of the firmware: ours has written to it */
+
 static void poke_memory(struct cpu *cpu)
 {
-    space_write(cpu->memory, 0x410, 1, space_read(cpu->memory, 0x410, 1) ^ 1);
+    uint64_t pa = STACK_PAGE + 0x400;
+
+    space_write(cpu->memory, pa, 1, space_read(cpu->memory, pa, 1) ^ 1);
 }
 
 START_TEST(memory_that_only_the_foreign_one_wrote_shows_at_last)
@@ -211,7 +214,7 @@ START_TEST(memory_that_only_the_foreign_one_wrote_shows_at_last)
     mirror.poke = poke_memory;
     start("");
     ck_assert_int_eq(compare_run(compare, STEPS, &stop), COMPARE_DIFFERENT);
-    ck_assert_str_eq(buf_text(&compare->difference.fields), "memory 0x410");
+    ck_assert_str_eq(buf_text(&compare->difference.fields), "memory 0x9f400");
     ck_assert_int_eq(compare->difference.place, PLACE_SLICE);
 }
 END_TEST
