@@ -29,6 +29,8 @@ for candidate in clang-format-14 clang-format; do
         break
     fi
 done
+found=$(mktemp) || exit 2
+trap 'rm -f "$found"' EXIT
 sources=$(files -name '*.c' -o -name '*.h')
 if [ -z "$formatter" ]; then
     echo "format: clang-format 14 not found, layout not checked"
@@ -36,32 +38,43 @@ elif [ $fix = 1 ]; then
     # shellcheck disable=SC2086 # a list of files
     $formatter -i $sources
 else
-    for file in $sources; do
-        first=$($formatter --dry-run -Werror "$file" 2>&1 | head -n 1)
-        [ -z "$first" ] || complain "${first%%: error:*}: not in the layout of .clang-format"
+    # shellcheck disable=SC2086
+    for place in $($formatter --dry-run -Werror $sources 2>&1 | sed -n 's/: error:.*//p' | sort -u -t : -k 1,1); do
+        complain "$place: not in the layout of .clang-format"
     done
 fi
 
 code=$(files -name '*.c' -o -name '*.h' -o -name '*.def' -o -name '*.inc' -o -name '*.asm' \
     -o -name '*.asl' -o -name '*.ld' -o -name '*.sh' -o -name 'sources.am' -o -name Makefile.am \
     -o -name configure.ac -o -name bootstrap)
-for file in $code; do
-    head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' ||
-        complain "$file: no SPDX line among the first three"
-    lines=$(wc -l <"$file")
-    case $file in
-    *.def) ;;
-    *) [ "$lines" -le 800 ] || complain "$file: $lines lines, at most 800" ;;
-    esac
-done
+# shellcheck disable=SC2086
+awk '
+    function done_with(file) {
+        if (!spdx)
+            print file ": no SPDX line among the first three"
+        if (lines > 800 && file !~ /\.def$/)
+            print file ": " lines " lines, at most 800"
+    }
+    FNR == 1 {
+        if (file)
+            done_with(file)
+        file = FILENAME
+        spdx = 0
+    }
+    FNR <= 3 && /SPDX-License-Identifier: GPL-3.0-or-later/ { spdx = 1 }
+    { lines = FNR }
+    END { done_with(file) }' $code >"$found"
 
 # Folders outside the source tree have no names here.
 words='\.\./sh''ared|/wo''rk/'
-for file in $code $(files -name '*.md' -o -name '*.[1-8]' -o -path './.ci/*' -o -name '*.cmd'); do
-    found=$(grep -nE '[[:space:]]+$' "$file" | head -n 1)
-    [ -z "$found" ] || complain "$file:${found%%:*}: white space at the end of a line"
-    found=$(grep -nE "$words" "$file" | head -n 1)
-    [ -z "$found" ] || complain "$file:$found: names a place outside the source tree"
-done
+texts=$(files -name '*.md' -o -name '*.[1-8]' -o -path './.ci/*' -o -name '*.cmd')
+# shellcheck disable=SC2086
+{
+    grep -nHE '[[:space:]]+$' $code $texts | sed 's/^\([^:]*:[^:]*\):.*/\1: white space at the end of a line/'
+    grep -nHE "$words" $code $texts | sed 's/$/: names a place outside the source tree/'
+} >>"$found"
+while read -r line; do
+    complain "$line"
+done <"$found"
 [ $status != 0 ] || echo "format: all files as they should be"
 exit $status

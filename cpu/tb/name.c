@@ -98,6 +98,14 @@ static bool table_name(const struct tb_cache *tbs, uint64_t address, char *name,
             }
         }
     }
+    for (unsigned user = 0; user < 2; user++) {
+        const struct tlb *fetched = &tbs->cpu->tlbs[TLB_FETCH + user];
+
+        if (within(address, fetched->generation, sizeof fetched->generation, &offset)) {
+            member_name(&(struct member){ .name = "generations" }, offset, name, size);
+            return true;
+        }
+    }
     for (unsigned i = 0; i < TB_TABLES; i++) {
         if (!within(address, tbs->tables[i].jump, sizeof tbs->tables[i].jump, &offset))
             continue;
