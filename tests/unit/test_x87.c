@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cpu/insn_table.h"
+#include "cpu/sse.h"
 #include "cpu/x87.h"
 #include "tests/support/guest_cpu.h"
 
@@ -94,6 +95,12 @@ static const struct row *find_row(const char *id)
     return NULL;
 }
 
+static void set_cr0(uint64_t value)
+{
+    cpu->cr0 = value;
+    sse_update_ready(cpu); /* as MOV to CR0 does */
+}
+
 START_TEST(every_row_but_fwait_needs_em_and_ts_clear)
 {
     const struct row *row = find_row(row_ids[_i]);
@@ -103,12 +110,12 @@ START_TEST(every_row_but_fwait_needs_em_and_ts_clear)
     if (OPC_W(row->opcode) == OPC_W(W1))
         return; /* 64-bit mode */
     row_bytes(row, hex);
-    cpu->cr0 |= CR0_TS;
+    set_cr0(cpu->cr0 | CR0_TS);
     ck_assert_raises(hex, VEC_NM);
     ck_assert_uint_eq(cpu->fault.reason, REASON_FPU_NOT_AVAILABLE);
-    cpu->cr0 = (cpu->cr0 & ~(uint64_t)(CR0_TS | CR0_MP)) | CR0_EM;
+    set_cr0((cpu->cr0 & ~(uint64_t)(CR0_TS | CR0_MP)) | CR0_EM);
     ck_assert(step(hex) == is_fwait);
-    cpu->cr0 = (cpu->cr0 & ~(uint64_t)CR0_EM) | CR0_TS;
+    set_cr0((cpu->cr0 & ~(uint64_t)CR0_EM) | CR0_TS);
     ck_assert(step(hex) == is_fwait); /* MP clear */
 }
 END_TEST
