@@ -295,10 +295,12 @@ static enum machine_stop run_with_screenshots(struct machine *machine, struct co
     unsigned next = 0;
 
     for (;;) {
-        uint64_t now = clock_now(&machine->clock), left = ticks - now;
+        uint64_t now = clock_now(&machine->clock), left = now < ticks ? ticks - now : 0;
         enum machine_stop stop;
 
         *written &= take_screenshots(machine, options, &next);
+        if (!left) /* a comparison may begin behind them */
+            return MACHINE_LIMIT;
         if (next < options->screenshot_count && options->screenshot[next].tick - now < left)
             left = options->screenshot[next].tick - now;
         else if (ticks == UINT64_MAX)

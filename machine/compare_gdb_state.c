@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "cpu/control.h"
 #include "cpu/disasm.h"
 #include "cpu/x87.h"
 #include "machine/compare_gdb.h"
@@ -185,22 +186,6 @@ static void put_st(const struct cpu *cpu, unsigned physical, uint8_t *to)
     store_le16(to + 8, cpu->fpu.st[physical].sign_exponent);
 }
 
-static uint64_t control(const struct cpu *cpu, unsigned n)
-{
-    switch (n) {
-    case 0:
-        return cpu->cr0;
-    case 2:
-        return cpu->cr2;
-    case 3:
-        return cpu->cr3;
-    case 4:
-        return cpu->cr4;
-    default:
-        return cpu->board.read_cr8 ? cpu->board.read_cr8(cpu->board.context) : cpu->cr8;
-    }
-}
-
 static void our_value(const struct cpu *cpu, const struct gdb_pair *pair, uint8_t *to)
 {
     const uint64_t unkept[] = { cpu->fpu.fcs, cpu->fpu.fip, cpu->fpu.fds, cpu->fpu.fdp,
@@ -228,7 +213,7 @@ static void our_value(const struct cpu *cpu, const struct gdb_pair *pair, uint8_
         value = cpu->msr.kernel_gs_base;
         break;
     case GDB_CONTROL:
-        value = control(cpu, pair->n);
+        value = control_read(cpu, pair->n);
         break;
     case GDB_EFER:
         value = cpu->efer;

@@ -262,15 +262,14 @@ static void make_pci(struct pc *pc)
 {
     struct machine *machine = pc->machine;
     struct device_list *list = &machine->devices;
-    const uint8_t *rom = pc->rom.length ? pc->rom.data : bios_image;
-    uint32_t size = pc->rom.length ? (uint32_t)pc->rom.length : bios_image_size;
+    uint32_t size = (uint32_t)pc->rom.length;
     uint32_t low = size < KIB(128) ? size : KIB(128); /* of it below 1 MiB */
 
     pc->pci = device_create(list, &pci_bus_class);
     pci_bus_setup(pc->pci, &machine->memory, &machine->ports);
     pc->i440fx = device_create(list, &i440fx_class);
     i440fx_setup(pc->i440fx, pc->pci);
-    i440fx_set_rom(pc->i440fx, MIB(1) - low, low, rom + size - low);
+    i440fx_set_rom(pc->i440fx, MIB(1) - low, low, pc->rom.data + size - low);
     pc->piix3 = device_create(list, &piix3_class);
     piix3_setup(pc->piix3, pc->pci);
     make_ide(pc);
@@ -313,14 +312,13 @@ static void make_chips(struct pc *pc)
 static void map_memory(struct pc *pc)
 {
     struct space *memory = &pc->machine->memory;
-    const uint8_t *rom = pc->rom.length ? pc->rom.data : bios_image;
-    uint64_t size = pc->rom.length ? pc->rom.length : bios_image_size;
+    uint64_t size = pc->rom.length;
 
     space_add_ram(memory, 0, pc->ram_below_4g, 0);
     if (pc->ram_above_4g)
         space_add_ram(memory, GIB(4), pc->ram_above_4g, pc->ram_below_4g);
     space_remove(memory, 0xa0000, 0x20000);
-    space_add_rom(memory, GIB(4) - size, size, (uint8_t *)(uintptr_t)rom, "bios");
+    space_add_rom(memory, GIB(4) - size, size, pc->rom.data, "bios");
 }
 
 static bool load_firmware(struct pc *pc, struct buf *error, int *exit_code)
@@ -329,8 +327,10 @@ static bool load_firmware(struct pc *pc, struct buf *error, int *exit_code)
     struct boot_plan reader = { 0 };
     const struct buf *file;
 
-    if (!path)
+    if (!path) { /* bytes of this machine's own: the debugger may write to ROM */
+        buf_add(&pc->rom, bios_image, bios_image_size);
         return true;
+    }
     file = loader_read_file(&reader, path, ROM_MOST, error, exit_code);
     if (!file)
         return false;

@@ -57,8 +57,7 @@ static void count_helpers(struct tb_cache *tbs, struct helper_row *rows)
 {
     struct block *b = xcalloc(1, sizeof *b);
 
-    EACH_TB(tb, tbs)
-    {
+    EACH_TB (tb, tbs) {
         if (!tb->helpers || !block_again(tbs, tb, b))
             continue;
         block_optimize(b);
@@ -101,8 +100,7 @@ static void print_blocks(struct tb_cache *tbs, struct out *out)
     uint64_t blocks = 0, instructions = 0, guest_bytes = 0, host_bytes = 0, helpers = 0;
     uint64_t chained = 0, direct = 0;
 
-    EACH_TB(tb, tbs)
-    {
+    EACH_TB (tb, tbs) {
         blocks++;
         instructions += tb->count;
         guest_bytes += tb->bytes;
@@ -206,8 +204,7 @@ void tb_list(const struct cpu *cpu, unsigned most, struct out *out)
     uint64_t total = 0;
     char name[200];
 
-    EACH_TB(tb, tbs)
-    {
+    EACH_TB (tb, tbs) {
         count++;
         total += tb->executions * tb->count;
     }
@@ -217,8 +214,8 @@ void tb_list(const struct cpu *cpu, unsigned most, struct out *out)
     if (!count)
         out_text(out, "no block is translated\n");
     list = xcalloc(count + 1, sizeof *list);
-    EACH_TB(tb, tbs)
-    list[n++] = tb;
+    EACH_TB (tb, tbs)
+        list[n++] = tb;
     qsort(list, count, sizeof *list, by_executions);
     if (count)
         out_printf(out, "%14s %6s  %-18s %5s %5s %7s\n", "executions", "share", "block", "insns",

@@ -127,7 +127,7 @@ enum tb_leave {
 struct tb_counters {
     uint64_t generated, instructions, helpers, host_bytes;
     uint64_t generation_ns, timed, timed_instructions; /* of blocks that were timed, ... */
-    uint64_t interrupted;                              /* ... and took less than a millisecond */
+    uint64_t interrupted; /* ... without those that took over a millisecond */
     uint64_t entries, fast_hits, slow_lookups, slow_hits, chained;
     uint64_t indirect, indirect_misses; /* jumps to a register, while tbs->counted */
     uint64_t invalidated, regions_recycled, flushes;

@@ -99,6 +99,30 @@ START_TEST(a_limit_is_exact)
 }
 END_TEST
 
+START_TEST(firmware_that_the_debugger_writes_to_is_this_machines_own)
+{
+    static const uint8_t byte = 0xa5;
+    uint64_t places[] = { 0xff000, 0xfffff000 };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
+        uint8_t before, now;
+
+        create();
+        ck_assert(space_peek(&machine->memory, places[i], &before, 1));
+        ck_assert_uint_ne(before, byte);
+        ck_assert(space_poke(&machine->memory, places[i], &byte, 1));
+        ck_assert(space_peek(&machine->memory, places[i], &now, 1));
+        ck_assert_uint_eq(now, byte);
+        machine_destroy(machine);
+        create();
+        ck_assert(space_peek(&machine->memory, places[i], &now, 1));
+        ck_assert_uint_eq(now, before);
+        machine_destroy(machine);
+        machine = NULL;
+    }
+}
+END_TEST
+
 START_TEST(a_step_is_one_instruction)
 {
     PROGRAM(0x40, 0x40, 0x90, SPIN);
@@ -452,6 +476,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_limit_is_exact);
+    tcase_add_test(tcase, firmware_that_the_debugger_writes_to_is_this_machines_own);
     tcase_add_test(tcase, a_step_is_one_instruction);
     tcase_add_test(tcase, power_off_ends_the_run);
     tcase_add_test(tcase, the_guest_ends_the_run_with_its_own_code);
