@@ -92,7 +92,10 @@ BIT_OPERATION(bts, ACCESS_RMW, 's')
 BIT_OPERATION(btr, ACCESS_RMW, 'r')
 BIT_OPERATION(btc, ACCESS_RMW, 'c')
 
-/* BSF, BSR: a zero source sets ZF and leaves the destination (a 32-bit one too, upper half kept). */
+/*
+ * BSF, BSR: a zero source sets ZF and leaves the destination (a 32-bit one too, upper half kept). Of
+ * the undefined flags PF follows the bit number (0 for a zero source), the others are cleared.
+ */
 #define SCAN(name, expression)                                                                     \
     BODY(name)                                                                                     \
     {                                                                                              \
@@ -100,9 +103,13 @@ BIT_OPERATION(btc, ACCESS_RMW, 'c')
                                                                                                    \
         if (!src_read(cpu, insn, form, size, &value))                                              \
             return BODY_FAULT;                                                                     \
-        if (value)                                                                                 \
-            gpr_write(cpu, insn->dst, size, (uint64_t)(expression));                               \
-        flags_load(cpu, (flags_status(cpu) & ~(uint32_t)ZF) | (value ? 0 : ZF));                   \
+        cpu->flags_zero = value;                                                                   \
+        cpu->flags_sign = 0;                                                                       \
+        cpu->flags_carry = 0;                                                                      \
+        if (value) {                                                                               \
+            cpu->flags_sign = expression;                                                          \
+            gpr_write(cpu, insn->dst, size, (uint64_t)cpu->flags_sign);                            \
+        }                                                                                          \
         NEXT(cpu, insn);                                                                           \
     }                                                                                              \
     HANDLERS_R_RM(name)

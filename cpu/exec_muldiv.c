@@ -5,11 +5,18 @@
  */
 #include "cpu/exec.h"
 
-/* CF = OF = the upper half matters; SF ZF PF follow the lower half, AF is cleared. */
-ALWAYS_INLINE void set_mul_flags(struct cpu *cpu, uint64_t low, unsigned size, bool overflow)
+/* CF = OF = the upper half matters; the others, undefined, stay. */
+ALWAYS_INLINE void set_mul_flags(struct cpu *cpu, bool overflow)
 {
-    flags_set_carry(cpu, overflow, overflow, false);
-    flags_set_result(cpu, low, size);
+    cpu->flags_carry = (uint64_t)overflow << 63 | (cpu->flags_carry & 8);
+}
+
+/* All are undefined: CF and OF stay, AF is set, the others are cleared. */
+ALWAYS_INLINE void set_div_flags(struct cpu *cpu)
+{
+    cpu->flags_carry |= 8;
+    cpu->flags_zero = 1;
+    cpu->flags_sign = 1;
 }
 
 ALWAYS_INLINE void write_product(struct cpu *cpu, unsigned size, uint64_t low, uint64_t high)
@@ -39,7 +46,7 @@ BODY(mul)
         high = zero_extend(a * src >> (size * 8), size);
     }
     write_product(cpu, size, low, high);
-    set_mul_flags(cpu, low, size, high != 0);
+    set_mul_flags(cpu, high != 0);
     NEXT(cpu, insn);
 }
 HANDLERS_1(mul)
@@ -66,7 +73,7 @@ BODY(imul_1)
         return BODY_FAULT;
     low = signed_product(gpr_read(cpu, RAX, size), src, size, &high, &overflow);
     write_product(cpu, size, low, high);
-    set_mul_flags(cpu, low, size, overflow);
+    set_mul_flags(cpu, overflow);
     NEXT(cpu, insn);
 }
 HANDLERS_1(imul_1)
@@ -80,7 +87,7 @@ BODY(imul_2)
         return BODY_FAULT;
     low = signed_product(gpr_read(cpu, insn->dst, size), src, size, &high, &overflow);
     gpr_write(cpu, insn->dst, size, low);
-    set_mul_flags(cpu, low, size, overflow);
+    set_mul_flags(cpu, overflow);
     NEXT(cpu, insn);
 }
 HANDLERS_R_RM(imul_2)
@@ -94,7 +101,7 @@ BODY(imul_3)
         return BODY_FAULT;
     low = signed_product(src, insn->imm, size, &high, &overflow);
     gpr_write(cpu, insn->dst, size, low);
-    set_mul_flags(cpu, low, size, overflow);
+    set_mul_flags(cpu, overflow);
     NEXT(cpu, insn);
 }
 HANDLERS_R_RM(imul_3)
@@ -122,7 +129,6 @@ ALWAYS_INLINE void write_quotient(struct cpu *cpu, unsigned size, uint64_t quoti
     }
 }
 
-/* DIV, IDIV: flags are undefined; they stay. */
 BODY(div)
 {
     uint64_t divisor, quotient, remainder;
@@ -150,6 +156,7 @@ BODY(div)
         remainder = dividend % divisor;
     }
     write_quotient(cpu, size, quotient, remainder);
+    set_div_flags(cpu);
     NEXT(cpu, insn);
 }
 HANDLERS_1(div)
@@ -189,6 +196,7 @@ BODY(idiv)
     }
     write_quotient(cpu, size, zero_extend((uint64_t)quotient, size),
                    zero_extend((uint64_t)(dividend - quotient * divisor), size));
+    set_div_flags(cpu);
     NEXT(cpu, insn);
 }
 HANDLERS_1(idiv)

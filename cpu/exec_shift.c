@@ -141,7 +141,7 @@ ALWAYS_INLINE struct shifted shift_rcr(uint64_t dest, unsigned count, unsigned s
     return s;
 }
 
-/* Shifts set all status flags, rotates CF and OF only. A count of 0 still writes memory. */
+/* Shifts set all status flags (AF, undefined, is 1), rotates CF and OF. A count of 0 still writes. */
 #define SHIFT(name, sets_all_flags)                                                                \
     BODY(name)                                                                                     \
     {                                                                                              \
@@ -159,7 +159,7 @@ ALWAYS_INLINE struct shifted shift_rcr(uint64_t dest, unsigned count, unsigned s
         s = shift_##name(dest, count, size, flag_cf(cpu));                                         \
         if (!dest_write(cpu, insn, form, size, place, s.result))                                   \
             return BODY_FAULT;                                                                     \
-        flags_set_carry(cpu, s.cf, s.of, (sets_all_flags) ? false : flag_af(cpu));                 \
+        flags_set_carry(cpu, s.cf, s.of, (sets_all_flags) || flag_af(cpu));                        \
         if (sets_all_flags)                                                                        \
             flags_set_result(cpu, s.result, size);                                                 \
         NEXT(cpu, insn);                                                                           \
@@ -175,8 +175,9 @@ SHIFT(rcr, false)
 
 /*
  * SHLD, SHRD: bits come in from operand 2. A count above the width (16-bit operands) leaves result
- * and flags undefined; hardware (AMD Zen 3) rotates operand 2 then and clears CF. OF, undefined for
- * counts above 1, is there: the new sign against CF (SHLD), against the bit below it (SHRD).
+ * and flags undefined; hardware (AMD) rotates operand 2 then and clears CF. OF, undefined for counts
+ * above 1, is there: the new sign against the bit below it (SHRD), against CF (SHLD; a count that is
+ * the width: CF, above it 0).
  */
 ALWAYS_INLINE enum exec double_shift(struct cpu *cpu, struct insn *insn, enum form form,
                                      unsigned size, unsigned count, bool left)
@@ -212,10 +213,10 @@ ALWAYS_INLINE enum exec double_shift(struct cpu *cpu, struct insn *insn, enum fo
     if (!dest_write(cpu, insn, form, size, place, result))
         return BODY_FAULT;
     if (left)
-        of = count <= width && (result >> (width - 1) & 1) != cf;
+        of = count < width ? (result >> (width - 1) & 1) != cf : count == width && cf;
     else
         of = (result ^ result << 1) >> (width - 1) & 1;
-    flags_set_carry(cpu, cf, of, false);
+    flags_set_carry(cpu, cf, of, true);
     flags_set_result(cpu, result, size);
     NEXT(cpu, insn);
 }

@@ -169,6 +169,29 @@ static inline bool opc_is_jcc(uint32_t op)
 
 #define ALL_FLAGS (OF | SF | ZF | AF | PF | CF)
 
+/*
+ * The column of undefined flags says what becomes of each. Here that is what an AMD processor does
+ * (Zen 5); makers and generations differ, and `tests/silicon/silicon -undefined`
+ * prints where the host is another. Bits 0-11 are the flags, those of a kind stand again further up.
+ */
+enum { UNDEF_SAME, UNDEF_ZERO, UNDEF_ONE, UNDEF_RESULT, UNDEF_LIKE_1 };
+#define U_KIND(flags, kind) ((uint64_t)(flags) << (12 * (kind)) | (flags))
+#define U_SAME(flags) U_KIND(flags, UNDEF_SAME)     /* as before */
+#define U_ZERO(flags) U_KIND(flags, UNDEF_ZERO)     /* cleared */
+#define U_ONE(flags) U_KIND(flags, UNDEF_ONE)       /* set */
+#define U_RESULT(flags) U_KIND(flags, UNDEF_RESULT) /* follows the result; of AAA and AAS, AL */
+#define U_LIKE_1(flags) U_KIND(flags, UNDEF_LIKE_1) /* by the manual's rule for a count of 1 */
+
+/* UNDEF_*: what becomes of one flag that the row calls undefined. */
+static inline unsigned row_undefined(const struct row *row, unsigned flag)
+{
+    unsigned kind = UNDEF_LIKE_1;
+
+    while (kind != UNDEF_SAME && !(row->undefined >> (12 * kind) & flag))
+        kind--;
+    return kind;
+}
+
 /* A kind of operand in a set of them. */
 #define KIND_SET(o) (UINT64_C(1) << OP_KIND(o))
 #define KINDS2(a, b) (UINT64_C(1) << (a) | UINT64_C(1) << (b))

@@ -17,6 +17,7 @@ const struct row insn_rows[] = {
       0,
       F_NONE,
       { 0, 0, 0, 0 },
+      0,
       0 },
 #define INSN(id, opcode, mnemonic, op1, op2, op3, op4, tested, written, undefined, attributes,     \
              feature, handler, title)                                                              \
@@ -27,11 +28,12 @@ const struct row insn_rows[] = {
       opcode,                                                                                      \
       attributes,                                                                                  \
       tested,                                                                                      \
-      written,                                                                                     \
-      undefined,                                                                                   \
+      (written)&0xfff,                                                                             \
+      (undefined)&0xfff,                                                                           \
       feature,                                                                                     \
       { op1, op2, op3, op4 },                                                                      \
-      KIND_SET(op1) | KIND_SET(op2) | KIND_SET(op3) | KIND_SET(op4) },
+      KIND_SET(op1) | KIND_SET(op2) | KIND_SET(op3) | KIND_SET(op4),                               \
+      undefined },
 #include "cpu/insns.def"
 #undef INSN
 };

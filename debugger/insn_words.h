@@ -27,12 +27,8 @@ void notation_encoding(const struct row *row, struct buf *text);
 void notation_form(const struct row *row, struct buf *text);
 /* " OF CF" or " none". */
 void notation_flags(unsigned flags, struct buf *text);
-/*
- * " (here AF 0)": what this processor does to the row's undefined flags; nothing if it has none. The
- * same for one flag: insn_undefined.c says which letters there are.
- */
+/* " (here AF 0)": what this processor does to the row's undefined flags; nothing if it has none. */
 void notation_undefined(const struct row *row, struct buf *text);
-char undefined_choice(const struct row *row, unsigned flag);
 /* " #UD #GP(0) ...": everything that the instruction may raise. */
 void notation_exceptions(const struct row *row, struct buf *text);
 /* "all modes", "64-bit mode only; CPL 0": where it may be executed. */

@@ -95,20 +95,18 @@ void backend_keep_operands(struct backend *be, const struct op *op, struct host_
         put_store_imm(c, 4, rm_abs(&tbs->cc_b), (uint64_t)op->imm);
         return;
     case OP_IMUL:
-        put_store(c, 8, rm_abs(&tbs->cc_a), d.reg);
-        if (!rm_is_reg(a)) {
-            put_load(c, 8, H_DATUM, a);
-            a = rm_reg(H_DATUM);
-        }
-        put_store(c, 8, rm_abs(&tbs->cc_b), a.reg);
-        return;
     case OP_IMULI:
+        if (!(op->live & op->defines))
+            return;
         if (!rm_is_reg(a)) {
             put_load(c, 8, H_DATUM, a);
             a = rm_reg(H_DATUM);
         }
-        put_store(c, 8, rm_abs(&tbs->cc_a), a.reg);
-        put_store_imm(c, 8, rm_abs(&tbs->cc_b), (uint64_t)op->imm);
+        put_store(c, 8, rm_abs(&tbs->cc_c), a.reg);
+        if (op->code == OP_IMUL)
+            put_store(c, 8, rm_abs(&tbs->cc_d), d.reg);
+        else
+            put_store_imm(c, 8, rm_abs(&tbs->cc_d), (uint64_t)op->imm);
         return;
     default:
         return;
@@ -120,6 +118,23 @@ static void set_saved(struct backend *be, const struct op *op, unsigned ccop, ui
     put_store_imm(be->c, 4, rm_abs(&be->tbs->cc_op), ccop | (unsigned)op->size << 8);
     be->flags = (struct flag_state){
         .place = FLAGS_CPU, .host = true, .lacks = lacks, .a = V_NONE, .b = V_NONE
+    };
+}
+
+/* After a multiplication or division: what it did to the flags that flags_before() has saved. */
+static void set_over(struct backend *be, const struct op *op, unsigned product)
+{
+    uint8_t *over = (uint8_t *)&be->tbs->cc_op + 2;
+
+    be->flags.host = false;
+    if (!(op->live & op->defines))
+        return;
+    if (product)
+        put_store_imm(be->c, 1, rm_abs(over), PRODUCT(product, op->size));
+    else
+        put_store_imm(be->c, 1, rm_abs(over + 1), 1);
+    be->flags = (struct flag_state){
+        .place = FLAGS_CPU, .host = product, .lacks = SF | ZF | AF | PF, .a = V_NONE, .b = V_NONE
     };
 }
 
@@ -183,7 +198,7 @@ static void conclude(struct backend *be, const struct op *op, unsigned result, u
         return;
     case OP_IMUL:
     case OP_IMULI:
-        set_saved(be, op, CCOP_IMUL, SF | ZF | AF | PF);
+        set_over(be, op, PRODUCT_IMUL);
         return;
     default:
         flags_host_only(be, op);
@@ -231,18 +246,21 @@ static void compile_muldiv(struct backend *be, unsigned index, struct host_rm a)
               : op->code == OP_DIV   ? 6
                                      : 7,
               a);
-    if (op->live && op->defines) {
-        put_store(c, 8, rm_abs(&be->tbs->cc_a), H_RAX);
-        put_store(c, 8, rm_abs(&be->tbs->cc_b), H_RDX);
-        set_saved(be, op, op->code == OP_MUL ? CCOP_MUL : CCOP_IMUL1, SF | ZF | AF | PF);
-    } else {
-        be->flags.host = false;
+    if (op->code == OP_DIV || op->code == OP_IDIV) {
+        set_over(be, op, PRODUCT_NONE);
+        return;
     }
+    if (op->live & op->defines) {
+        put_store(c, 8, rm_abs(&be->tbs->cc_c), H_RAX);
+        put_store(c, 8, rm_abs(&be->tbs->cc_d), H_RDX);
+    }
+    set_over(be, op, op->code == OP_MUL ? PRODUCT_MUL : PRODUCT_IMUL1);
 }
 
+/* By way of RAX and RDX. */
 static bool is_muldiv(const struct op *op)
 {
-    return op->code == OP_MUL || op->code == OP_IMUL1 || op->code == OP_DIV || op->code == OP_IDIV;
+    return op_is_muldiv(op) && op->code != OP_IMUL && op->code != OP_IMULI;
 }
 
 /* reg := value; the bytes AH CH DH BH come down to the lowest. Clobbers the host's flags then. */

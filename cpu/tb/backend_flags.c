@@ -174,6 +174,8 @@ void flags_before(struct backend *be, const struct op *op, bool clobbers)
     uint16_t kept = op->live & (uint16_t)~op->defines;
     bool wanted = kept || op->uses || op_exposes(op);
 
+    if (kept && op_is_muldiv(op) && op->live & op->defines)
+        flags_save(be);
     if (f->place == FLAGS_RECIPE && kept &&
         (overwrites(op, f->a) || (!f->b_imm && overwrites(op, f->b))))
         flags_save(be);

@@ -112,6 +112,12 @@ void block_translate(struct block *b, const struct insn *insn, uint64_t rip);
 
 /* optimize.c */
 bool op_exposes(const struct op *op);
+
+/* Ops that change some flags of what the saved ones follow from. */
+static inline bool op_is_muldiv(const struct op *op)
+{
+    return op->code >= OP_IMUL && op->code <= OP_IDIV;
+}
 void block_optimize(struct block *b);
 /* generate.c: an empty block, and guest code into it by the front end. `page` is where the host has
  * the page of b->la. Neither touches anything but the block. */

@@ -18,7 +18,7 @@ struct member {
 #define MEMBER(type, member) { #member, offsetof(type, member), sizeof(((type *)0)->member) }
 static const struct member cache_members[] = {
 #define M(member) MEMBER(struct tb_cache, member),
-    M(cc_op) M(killed) M(vectors) M(x87) M(x87_c1) M(cc_a) M(cc_b) M(scratch) M(from)
+    M(cc_op) M(killed) M(vectors) M(x87) M(x87_c1) M(cc_a) M(cc_b) M(cc_c) M(cc_d) M(scratch) M(from)
     M(host_mxcsr) M(counters.indirect) M(counters.indirect_misses)
 #undef M
 };

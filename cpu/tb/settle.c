@@ -29,32 +29,24 @@ static void settle_shift(struct cpu *cpu, unsigned ccop, uint64_t dest, unsigned
         cf = sign_extend(dest, size) >> (count - 1) & 1;
         of = false;
     }
-    flags_set_carry(cpu, cf, of, false);
+    flags_set_carry(cpu, cf, of, true);
     flags_set_result(cpu, result, size);
 }
 
-static void settle_product(struct cpu *cpu, unsigned ccop, uint64_t a, uint64_t b, unsigned size)
+/* Does the upper half of a product matter? */
+static bool product_overflows(unsigned kind, uint64_t c, uint64_t d, unsigned size)
 {
-    bool overflow;
-    uint64_t low;
+    int64_t low = sign_extend(c, size);
 
-    if (ccop == CCOP_IMUL) {
-        __int128 product = (__int128)sign_extend(a, size) * sign_extend(b, size);
+    if (kind == PRODUCT_IMUL) {
+        __int128 product = (__int128)low * sign_extend(d, size);
 
-        low = zero_extend((uint64_t)product, size);
-        overflow = product != (__int128)sign_extend(low, size);
-    } else {
-        low = zero_extend(a, size);
-        b = zero_extend(b, size);
-        overflow = ccop == CCOP_MUL
-                       ? b != 0
-                       : b != zero_extend(sign_extend(low, size) < 0 ? ~UINT64_C(0) : 0, size);
+        return product != (__int128)sign_extend((uint64_t)product, size);
     }
-    flags_set_carry(cpu, overflow, overflow, false);
-    flags_set_result(cpu, low, size);
+    return sign_extend(d, size) != (kind == PRODUCT_MUL || low >= 0 ? 0 : -1);
 }
 
-void tb_settle_flags(struct tb_cache *tbs)
+static void settle_operation(struct tb_cache *tbs)
 {
     struct cpu *cpu = tbs->cpu;
     unsigned size = tbs->cc_op >> 8 & 0xff;
@@ -91,14 +83,29 @@ void tb_settle_flags(struct tb_cache *tbs)
     case CCOP_SAR:
         settle_shift(cpu, tbs->cc_op & 0xff, a, (unsigned)b & 63, size);
         break;
-    case CCOP_IMUL:
-    case CCOP_IMUL1:
-    case CCOP_MUL:
-        settle_product(cpu, tbs->cc_op & 0xff, a, b, size);
-        break;
     default:
         flags_load(cpu, a);
         break;
+    }
+}
+
+void tb_settle_flags(struct tb_cache *tbs)
+{
+    struct cpu *cpu = tbs->cpu;
+    unsigned product = tbs->cc_op >> 16 & 0xff;
+
+    if (!tbs->cc_op)
+        return;
+    settle_operation(tbs);
+    if (product) { /* as in exec_muldiv.c */
+        bool overflow = product_overflows(product >> 4, tbs->cc_c, tbs->cc_d, product & 15);
+
+        cpu->flags_carry = (uint64_t)overflow << 63 | (cpu->flags_carry & 8);
+    }
+    if (tbs->cc_op >> 24) {
+        cpu->flags_carry |= 8;
+        cpu->flags_zero = 1;
+        cpu->flags_sign = 1;
     }
     tbs->cc_op = CCOP_NONE;
 }

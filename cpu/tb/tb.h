@@ -96,7 +96,10 @@ struct tb_page {
     struct tb_page *next;
 };
 
-/* Saved flags: what the status flags follow from (settle.c). CCOP_NONE: cpu's own words hold them. */
+/*
+ * Saved flags: what the status flags follow from (settle.c). CCOP_NONE: cpu's own words hold them. A
+ * multiplication changes CF and OF of these only, a division the other four.
+ */
 enum ccop {
     CCOP_NONE,
     CCOP_CMP,   /* a, b */
@@ -109,11 +112,16 @@ enum ccop {
     CCOP_SHL, /* operand, count */
     CCOP_SHR,
     CCOP_SAR,
-    CCOP_IMUL, /* a, b: product cut to size */
-    CCOP_MUL,  /* low half, high half */
-    CCOP_IMUL1,
     CCOP_RAW, /* a is EFLAGS as the host had them */
 };
+
+enum product {
+    PRODUCT_NONE,
+    PRODUCT_IMUL, /* c * d, cut to size */
+    PRODUCT_MUL,  /* low half, high half */
+    PRODUCT_IMUL1,
+};
+#define PRODUCT(kind, size) ((kind) << 4 | (size))
 
 /* How generated code is left. */
 enum tb_leave {
@@ -144,12 +152,13 @@ struct tb_region {
 
 struct tb_cache {
     /* Reached by generated code, with 32-bit absolute addresses. */
-    uint32_t cc_op;  /* enum ccop | size << 8 */
+    uint32_t cc_op;  /* enum ccop | size << 8 | PRODUCT << 16 | division << 24 */
     uint8_t killed;  /* a TB was invalidated: leave at the next boundary */
     uint8_t vectors; /* guest vector registers and MXCSR are in the host's */
     uint8_t x87;     /* the guest's x87 state is in the host's ... */
     uint8_t x87_c1;  /* ... but for C1, which is clear */
-    uint64_t cc_a, cc_b;
+    uint64_t cc_a, cc_b; /* of the operation */
+    uint64_t cc_c, cc_d; /* of the product */
     uint64_t scratch[4];
     struct tb_exit *from;
     struct tb_site *site; /* whose handler is running, or NULL */

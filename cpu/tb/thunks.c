@@ -301,7 +301,8 @@ static void flag_thunks(struct host_code *c, struct tb_cache *tbs)
     uint8_t *other;
 
     tbs->thunk.load_cf = begin(c);
-    put_load(c, 1, H_SCRATCH, rm_abs(&tbs->cc_op));
+    put_load(c, 4, H_SCRATCH, rm_abs(&tbs->cc_op));
+    put_alu_imm(c, ALU_AND, 4, rm_reg(H_SCRATCH), 0xff00ff); /* without size and division */
     put_alu_imm(c, ALU_SUB, 4, rm_reg(H_SCRATCH), CCOP_INC);
     put_alu_imm(c, ALU_CMP, 4, rm_reg(H_SCRATCH), CCOP_DEC - CCOP_INC);
     other = put_jcc(c, CC_A);

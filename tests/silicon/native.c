@@ -49,6 +49,16 @@ const char *native_missing(void)
 #endif
 }
 
+bool native_has_undefined_flags(void)
+{
+    uint32_t eax, ebx, ecx, edx;
+
+    if (!__get_cpuid(0, &eax, &ebx, &ecx, &edx) || ebx != 0x68747541) /* "Auth" */
+        return false;
+    __get_cpuid(1, &eax, &ebx, &ecx, &edx);
+    return (eax >> 8 & 15) + (eax >> 20 & 255) == 0x1a;
+}
+
 bool native_has_feature(unsigned feature)
 {
     static const struct {
@@ -229,6 +239,11 @@ struct native {
 const char *native_missing(void)
 {
     return "the host is not x86-64 under Linux";
+}
+
+bool native_has_undefined_flags(void)
+{
+    return false;
 }
 
 bool native_has_feature(unsigned feature)

@@ -25,6 +25,8 @@ struct native;
 const char *native_missing(void);
 /* Does the host have the row's feature? */
 bool native_has_feature(unsigned feature);
+/* Is it of the family whose undefined flags the rows tell (insn_codes.h): AMD, 1Ah? */
+bool native_has_undefined_flags(void);
 
 /* What the host executed when it was asked: some hypervisors run 64-bit programs only, or do not
  * enter a program whose RSP is not canonical. */

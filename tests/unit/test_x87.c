@@ -389,6 +389,55 @@ START_TEST(fnsave_initialises_and_frstor_brings_all_back)
 }
 END_TEST
 
+/* In each format FNSAVE is FNSTENV's image and the registers behind it; FRSTOR takes all of it. */
+START_TEST(fnsave_in_every_format)
+{
+    static const struct {
+        bool v86;
+        unsigned environment;
+        const char *fnstenv, *fnsave, *frstor;
+    } formats[] = { { false, 28, "d9 33", "dd 33", "dd 23" },
+                    { false, 14, "66 d9 33", "66 dd 33", "66 dd 23" },
+                    { true, 14, "d9 37", "dd 37", "dd 27" },
+                    { true, 28, "66 d9 37", "66 dd 37", "66 dd 27" } };
+    unsigned environment = formats[_i].environment, bytes = environment + 80;
+    uint8_t image[28];
+    struct fpu before;
+
+    if (formats[_i].v86)
+        enter_v86();
+    set_environment();
+    cpu->fpu.st[3] = (struct float80){ 0x8123456789abcdef, 0xc321 };
+    ck_assert(step(formats[_i].fnstenv));
+    for (unsigned i = 0; i < environment; i++)
+        image[i] = (uint8_t)guest_read(guest, DATA + i, 1);
+    set_environment();
+    cpu->fpu.st[3] = (struct float80){ 0x8123456789abcdef, 0xc321 };
+    before = cpu->fpu;
+    guest_write(guest, DATA + bytes, 4, 0x55555555);
+    ck_assert(step(formats[_i].fnsave));
+    for (unsigned i = 0; i < environment; i++)
+        ck_assert_uint_eq(guest_read(guest, DATA + i, 1), image[i]);
+    for (unsigned i = 0; i < 8; i++) { /* ST0 first */
+        const struct float80 *st = &before.st[((before.fsw >> 11) + i) & 7];
+
+        ck_assert_uint_eq(guest_read(guest, DATA + environment + 10 * i, 8), st->mantissa);
+        ck_assert_uint_eq(guest_read(guest, DATA + environment + 10 * i + 8, 2), st->sign_exponent);
+    }
+    ck_assert_uint_eq(guest_read(guest, DATA + bytes, 4), 0x55555555);
+    ck_assert_uint_eq(cpu->fpu.fcw, 0x37f);
+    ck_assert_uint_eq(cpu->fpu.ftw, 0);
+    ck_assert(step(formats[_i].frstor));
+    ck_assert_mem_eq(cpu->fpu.st, before.st, sizeof before.st);
+    ck_assert_uint_eq(cpu->fpu.fcw, before.fcw);
+    ck_assert_uint_eq(cpu->fpu.ftw, before.ftw);
+    ck_assert_uint_eq(cpu->fpu.fsw, before.fsw | 0x8080); /* ES and B, summarised */
+    ck_assert(step(formats[_i].fnstenv)); /* the pointers, as far as the format has them */
+    for (unsigned i = environment * 2 / 7; i < environment; i++)
+        ck_assert_uint_eq(guest_read(guest, DATA + i, 1), image[i]);
+}
+END_TEST
+
 START_TEST(fxsave_layout)
 {
     set_environment();
@@ -470,6 +519,7 @@ int main(void)
     tcase_add_test(tests, fnstenv_real_32_bit);
     tcase_add_loop_test(tests, fldenv_takes_back_what_fnstenv_gave, 0, 2);
     tcase_add_test(tests, fnsave_initialises_and_frstor_brings_all_back);
+    tcase_add_loop_test(tests, fnsave_in_every_format, 0, 4);
     tcase_add_test(tests, fxsave_layout);
     tcase_add_test(tests, fxsave64_has_wide_pointers_and_16_registers);
     tcase_add_test(tests, fxsave_and_fxrstor_want_16_byte_alignment);
