@@ -152,11 +152,11 @@ struct tb_region {
 
 struct tb_cache {
     /* Reached by generated code, with 32-bit absolute addresses. */
-    uint32_t cc_op;  /* enum ccop | size << 8 | PRODUCT << 16 | division << 24 */
-    uint8_t killed;  /* a TB was invalidated: leave at the next boundary */
-    uint8_t vectors; /* guest vector registers and MXCSR are in the host's */
-    uint8_t x87;     /* the guest's x87 state is in the host's ... */
-    uint8_t x87_c1;  /* ... but for C1, which is clear */
+    uint32_t cc_op;      /* enum ccop | size << 8 | PRODUCT << 16 | division << 24 */
+    uint8_t killed;      /* a TB was invalidated: leave at the next boundary */
+    uint8_t vectors;     /* guest vector registers and MXCSR are in the host's */
+    uint8_t x87;         /* the guest's x87 state is in the host's ... */
+    uint8_t x87_c1;      /* ... but for C1, which is clear */
     uint64_t cc_a, cc_b; /* of the operation */
     uint64_t cc_c, cc_d; /* of the product */
     uint64_t scratch[4];
