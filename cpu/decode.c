@@ -518,6 +518,14 @@ static inline exec_fn choose_handler(const struct insn *insn, const struct row *
     return fn ? fn : handlers->any;
 }
 
+exec_fn decode_handler(const struct insn *insn, unsigned mode)
+{
+    bool code64 = (mode & MODE_CODE_MASK) == MODE_CODE64;
+
+    return choose_handler(insn, insn_row(insn), code64,
+                          code64 && insn->asize == ASIZE_64 && insn->seg >= SEG_FLAT);
+}
+
 exec_fn decode_general_handler(const struct insn *insn)
 {
     return choose_handler(insn, insn_row(insn), false, false);
@@ -655,8 +663,8 @@ static bool is_vex_or_evex(struct decoder *d)
     return mode64(d) || d->bytes[d->at] >= 0xc0;
 }
 
-enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
-                        const uint64_t *features, struct insn *insn)
+enum decode decode_fields(const uint8_t *bytes, unsigned count, unsigned mode,
+                          const uint64_t *features, struct insn *insn)
 {
     struct decoder d = { .bytes = bytes, .count = count, .mode = mode };
     const uint16_t *candidate;
@@ -720,7 +728,15 @@ enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
     insn->length = (uint8_t)d.at;
     if (insn->lock && !((row->attributes & A_LOCK) && insn->mem))
         return undefined(&d, insn, DECODE_LOCK);
-    insn->exec = choose_handler(insn, row, mode64(&d),
-                                mode64(&d) && insn->asize == ASIZE_64 && insn->seg >= SEG_FLAT);
     return DECODE_OK;
+}
+
+enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
+                        const uint64_t *features, struct insn *insn)
+{
+    enum decode result = decode_fields(bytes, count, mode, features, insn);
+
+    if (result == DECODE_OK)
+        insn->exec = decode_handler(insn, mode);
+    return result;
 }

@@ -25,6 +25,11 @@ enum decode {
 enum decode decode_insn(const uint8_t *bytes, unsigned count, unsigned mode,
                         const uint64_t *features, struct insn *insn);
 
+/* The same, without insn->exec where the result is DECODE_OK: that is decode_handler()'s. */
+enum decode decode_fields(const uint8_t *bytes, unsigned count, unsigned mode,
+                          const uint64_t *features, struct insn *insn);
+exec_fn decode_handler(const struct insn *insn, unsigned mode);
+
 /* Does an opcode of map 1 (0F), 2 (0F38) or 3 (0F3A) take an immediate byte after VEX or EVEX? */
 bool opcode_has_imm8(unsigned map, uint8_t opcode);
 

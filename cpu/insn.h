@@ -163,11 +163,9 @@ enum {
 
 enum { ACC_NONE, ACC_R, ACC_W, ACC_RW, ACC_ADDR };
 
+/* What decoding and translation read of a row stands in one cache line. */
 struct row {
-    const char *id;       /* "IMUL_Gv_Ev" */
-    const char *mnemonic; /* "imul" */
-    const char *title;    /* manual section */
-    const struct handlers *handlers;
+    _Alignas(64) const struct handlers *handlers;
     uint32_t opcode; /* map, byte and conditions: insn_codes.h */
     uint32_t attributes;
     uint16_t flags_tested;    /* EFLAGS bits 0-11 that are read */
@@ -177,6 +175,9 @@ struct row {
     uint32_t operands[4];     /* kind, size, access, fixed value: insn_codes.h */
     uint64_t kinds;           /* which kinds are among them: 1 << K_* */
     uint64_t undefined;       /* what becomes of undefined flags: row_undefined() */
+    const char *id;           /* "IMUL_Gv_Ev" */
+    const char *mnemonic;     /* "imul" */
+    const char *title;        /* manual section */
 };
 
 #endif

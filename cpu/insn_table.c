@@ -6,34 +6,26 @@
 #include "cpu/insn_index.h"
 
 const struct row insn_rows[] = {
-    { "(bad)",
-      "(bad)",
-      "Interrupt 6 - Invalid Opcode Exception (#UD)",
-      &exec_bad,
-      0,
-      A_END,
-      0,
-      0,
-      0,
-      F_NONE,
-      { 0, 0, 0, 0 },
-      0,
-      0 },
-#define INSN(id, opcode, mnemonic, op1, op2, op3, op4, tested, written, undefined, attributes,     \
-             feature, handler, title)                                                              \
-    { #id,                                                                                         \
-      mnemonic,                                                                                    \
-      title,                                                                                       \
-      &handler,                                                                                    \
-      opcode,                                                                                      \
-      attributes,                                                                                  \
-      tested,                                                                                      \
-      (written)&0xfff,                                                                             \
-      (undefined)&0xfff,                                                                           \
-      feature,                                                                                     \
-      { op1, op2, op3, op4 },                                                                      \
-      KIND_SET(op1) | KIND_SET(op2) | KIND_SET(op3) | KIND_SET(op4),                               \
-      undefined },
+    { .id = "(bad)",
+      .mnemonic = "(bad)",
+      .title = "Interrupt 6 - Invalid Opcode Exception (#UD)",
+      .handlers = &exec_bad,
+      .attributes = A_END },
+#define INSN(row, code, name, op1, op2, op3, op4, tested, written, undef, attrs, feat, handler,    \
+             section)                                                                              \
+    { .id = #row,                                                                                  \
+      .mnemonic = name,                                                                            \
+      .title = section,                                                                            \
+      .handlers = &handler,                                                                        \
+      .opcode = code,                                                                              \
+      .attributes = attrs,                                                                         \
+      .flags_tested = tested,                                                                      \
+      .flags_written = (written)&0xfff,                                                            \
+      .flags_undefined = (undef)&0xfff,                                                            \
+      .undefined = undef,                                                                          \
+      .feature = feat,                                                                             \
+      .operands = { op1, op2, op3, op4 },                                                          \
+      .kinds = KIND_SET(op1) | KIND_SET(op2) | KIND_SET(op3) | KIND_SET(op4) },
 #include "cpu/insns.def"
 #undef INSN
 };

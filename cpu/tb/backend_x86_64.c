@@ -3,6 +3,7 @@
  * cpu/tb/backend_x86_64.c - ops -> host code for x86-64, one op after the other. Most ops are one
  * host instruction on the registers where the guest's live (backend.h).
  */
+#include "cpu/decode.h"
 #include "cpu/tb/backend.h"
 
 #include <stddef.h>
@@ -368,6 +369,7 @@ static struct tb_site *make_site(struct backend *be, unsigned n)
     struct insn *insn = &site->insn[0];
 
     *insn = b->insns[n];
+    insn->exec = decode_handler(insn, b->flags & TBF_MODE);
     insn->offset = 0;
     insn->left = (uint8_t)(b->count - n);
     if (insn->mem && insn->base == REG_TRACE_IP)

@@ -711,8 +711,9 @@ void block_translate(struct block *b, const struct insn *insn, uint64_t rip)
     const struct emitter *emitter = b->tbs->emit[insn->row];
     unsigned start;
 
-    b->insns[b->count] = *insn;
     b->insn = &b->insns[b->count];
+    if (insn != b->insn)
+        b->insns[b->count] = *insn;
     b->at[b->count] = (uint16_t)(rip - b->rip);
     b->insn_rip = rip;
     b->next_rip = rip + insn->length;

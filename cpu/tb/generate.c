@@ -34,7 +34,7 @@ static bool translate_crossing(struct block *b, const uint8_t *host, unsigned he
     unsigned first;
 
     memcpy(bytes, host, here);
-    if (decode_insn(bytes, here, b->flags & TBF_MODE, cpu->features, &insn) != DECODE_MORE)
+    if (decode_fields(bytes, here, b->flags & TBF_MODE, cpu->features, &insn) != DECODE_MORE)
         return false;
     if (!(b->flags & (MODE_CODE64 | TBF_FLAT)) || !next)
         return true;
@@ -42,7 +42,7 @@ static bool translate_crossing(struct block *b, const uint8_t *host, unsigned he
     if (!page || !page->host || !page->marks)
         return true;
     memcpy(bytes + here, page->host, 15 - here);
-    if (decode_insn(bytes, 15, b->flags & TBF_MODE, cpu->features, &insn) != DECODE_OK ||
+    if (decode_fields(bytes, 15, b->flags & TBF_MODE, cpu->features, &insn) != DECODE_OK ||
         insn.length > bytes_in_limit(b, rip) || (!b->again && is_magic(cpu, &insn)))
         return true;
     first = b->op_count;
@@ -69,20 +69,20 @@ void block_build(struct block *b, const uint8_t *page)
     while (!b->ended && b->count < most && b->op_count + 24 < BLOCK_OPS) {
         unsigned here = PAGE_SIZE - start - b->bytes;
         uint64_t rip = b->rip + b->bytes;
-        struct insn insn;
+        struct insn *insn = &b->insns[b->count];
 
         if (!here || (!b->again && watch_wants_check(cpu, b->la + b->bytes)))
             break;
         if (here < 15 && translate_crossing(b, page + start + b->bytes, here, rip))
             break;
-        if (decode_insn(page + start + b->bytes, here < 15 ? here : 15, b->flags & TBF_MODE,
-                        cpu->features, &insn) != DECODE_OK ||
-            insn.length > bytes_in_limit(b, rip) || (!b->again && is_magic(cpu, &insn)))
+        if (decode_fields(page + start + b->bytes, here < 15 ? here : 15, b->flags & TBF_MODE,
+                          cpu->features, insn) != DECODE_OK ||
+            insn->length > bytes_in_limit(b, rip) || (!b->again && is_magic(cpu, insn)))
             break;
-        block_translate(b, &insn, rip);
+        block_translate(b, insn, rip);
         if (b->ended && b->count == 0)
             return;
-        b->bytes += b->ended && b->ops[b->op_count - 1].code == OP_ALONE ? 0 : insn.length;
+        b->bytes += b->ended && b->ops[b->op_count - 1].code == OP_ALONE ? 0 : insn->length;
     }
     if (!b->ended && b->count)
         block_op(b, OP_JMP, 8)->imm =
