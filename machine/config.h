@@ -49,6 +49,8 @@ struct machine_config {
         *break_row; /* comparison: the second engine gets this row wrong (break.h); or NULL */
 };
 
+/* Nothing to boot was given, and no drive: the built-in kernel it is. */
+bool config_is_tour(const struct machine_config *config);
 void config_defaults(struct machine_config *config);
 /* Everything that can be checked before a machine exists. False: *error is one line. */
 MUST_CHECK bool config_check(const struct machine_config *config, struct buf *error);
