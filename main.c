@@ -543,6 +543,7 @@ int main(int argc, char **argv)
         media_close(&options.media);
         return code;
     }
+    media_taken(&options.media);
     if (options.case_file)
         open_case(machine, &tc, has_expected ? &expected : NULL, &out);
     signal_machine = machine;

@@ -114,17 +114,27 @@ bool media_open(struct media *media, struct log *log, struct buf *error, int *ex
         drive->block = image_open(o->file, &how, error, exit_code);
         if (!drive->block)
             return false;
+        if (!drive->block->read_only && !image_is_overlay(drive->block))
+            drive->block = image_overlay_through(drive->block, 0, log);
     }
     return true;
 }
 
 void media_plug(const struct media *media, struct machine_config *config)
 {
+    config->ide_taken = true;
     for (unsigned unit = 0; unit < IDE_UNITS; unit++) {
+        config->ide_name[unit] = media->drive[unit].options.file;
         config->ide[unit] = media->drive[unit].block;
         config->ide_is_cd[unit] =
             media->drive[unit].option && media->drive[unit].options.medium == DRIVE_CDROM;
     }
+}
+
+void media_taken(struct media *media)
+{
+    for (unsigned i = 0; i < MEDIA_UNITS; i++)
+        media->drive[i].block = NULL;
 }
 
 void media_close(struct media *media)

@@ -46,8 +46,10 @@ MUST_CHECK bool media_add_drive(struct media *media, const char *text, struct bu
 MUST_CHECK bool media_place(struct media *media, struct buf *error);
 /* Open all images. False: *error is one line, *exit_code 2 (the image) or 4 (the host). */
 MUST_CHECK bool media_open(struct media *media, struct log *log, struct buf *error, int *exit_code);
-/* What the machine is to have of them. They stay ours, and live longer. */
+/* What the machine is to have of them. */
 void media_plug(const struct media *media, struct machine_config *config);
+/* It was made, and has them: they are closed by it. */
+void media_taken(struct media *media);
 void media_close(struct media *media);
 
 #endif

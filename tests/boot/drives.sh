@@ -47,4 +47,15 @@ for format in raw qcow2 growing; do
         equal "$format, $engine: ticks" "$ticks" "$expected_ticks"
     done
 done
+
+# Two machines at once: each writes to a disk of its own, and one image has it in the end.
+last=$(engines | tail -n 1)
+for every in 4096 100; do
+    numbers "$work/disk"
+    timeout 60 "$VITRINE" -compare interp,"$last",every=$every -flat "$work/ide.bin@0x7c00" -hda "$work/disk" \
+        -cdrom "$work/cd.iso" >"$work/out" 2>"$work/err" </dev/null
+    equal "compared, every=$every: exit code" $? 0
+    equal "compared, every=$every: the guest is content" "$(tr -d '\r' <"$work/out")$(cat "$work/err")" PFrwRWVEC
+    equal "compared, every=$every: what it wrote" "$(contents "$work/disk")" "$expected"
+done
 finish

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* machine/medium.c - media in the drives of a machine, held by drives and by saved states. */
+#include "machine/medium.h"
+
+#include <stdlib.h>
+
+#include "machine/image.h"
+#include "machine/pc.h"
+
+struct medium *medium_create(struct machine *machine, struct block *block, bool owned,
+                             const char *name)
+{
+    struct medium *medium = xcalloc(1, sizeof *medium);
+
+    medium->holders = 1;
+    medium->machine = machine;
+    medium->id = ++machine->pc->media.made;
+    medium->block = block;
+    medium->owned = owned;
+    medium->name = xstrdup(name);
+    return medium;
+}
+
+struct medium *medium_hold(struct medium *medium)
+{
+    if (medium)
+        medium->holders++;
+    return medium;
+}
+
+void medium_drop(struct medium *medium)
+{
+    if (!medium || --medium->holders)
+        return;
+    if (medium->owned)
+        block_close(medium->block);
+    free(medium->name);
+    free(medium);
+}
+
+/* A state has to keep its contents. */
+static bool changes(const struct medium *medium)
+{
+    return medium && image_is_overlay(medium->block);
+}
+
+struct medium *medium_twin(struct medium *medium, const struct machine *machine)
+{
+    struct medium *twin;
+
+    if (!changes(medium) || medium->machine == machine)
+        return medium_hold(medium);
+    twin = xcalloc(1, sizeof *twin);
+    *twin = (struct medium){ .holders = 1,
+                             .machine = machine,
+                             .id = medium->id,
+                             .block = image_overlay_twin(medium->block),
+                             .owned = true,
+                             .name = xstrdup(medium->name) };
+    return twin;
+}
+
+void media_insert(struct machine *machine, enum media_unit unit, struct medium *medium)
+{
+    struct pc *pc = machine->pc;
+    struct medium *old = pc->media.medium[unit];
+
+    pc->media.medium[unit] = medium_hold(medium);
+    pc->media.id[unit] = medium ? medium->id : 0;
+    if (unit < ARRAY_SIZE(pc->drive) && pc->drive[unit])
+        pc->drive[unit]->medium = medium ? medium->block : NULL;
+    medium_drop(old);
+}
+
+void media_remove_all(struct machine *machine)
+{
+    for (unsigned unit = 0; unit < MEDIA_UNITS; unit++)
+        media_insert(machine, unit, NULL);
+}
+
+void media_state_save(struct media_state *state, struct machine *machine)
+{
+    for (unsigned unit = 0; unit < MEDIA_UNITS; unit++) {
+        struct medium *medium = machine->pc->media.medium[unit], *old = state->medium[unit];
+
+        image_state_free(state->image[unit]);
+        state->medium[unit] = medium_hold(medium);
+        state->image[unit] = changes(medium) ? image_save(medium->block) : NULL;
+        medium_drop(old);
+    }
+}
+
+void media_state_restore(const struct media_state *state, struct machine *machine)
+{
+    for (unsigned unit = 0; unit < MEDIA_UNITS; unit++) {
+        struct medium *is = machine->pc->media.medium[unit], *was = state->medium[unit];
+
+        if (was && is && is->id == was->id)
+            medium_hold(is);
+        else
+            is = medium_twin(was, machine);
+        media_insert(machine, unit, is);
+        if (state->image[unit])
+            image_restore(is->block, state->image[unit]);
+        medium_drop(is);
+    }
+}
+
+void media_state_free(struct media_state *state)
+{
+    for (unsigned unit = 0; unit < MEDIA_UNITS; unit++) {
+        image_state_free(state->image[unit]);
+        medium_drop(state->medium[unit]);
+        state->image[unit] = NULL;
+        state->medium[unit] = NULL;
+    }
+}
+
+static struct medium *changing(struct machine *machine, unsigned unit)
+{
+    struct medium *medium = machine->pc->media.medium[unit];
+
+    return changes(medium) ? medium : NULL;
+}
+
+bool media_differ(struct machine *machine, struct machine *twin, enum media_unit *unit,
+                  uint64_t *sector)
+{
+    for (*unit = MEDIA_HDA; *unit < MEDIA_UNITS; ++*unit) {
+        struct medium *a = changing(machine, *unit), *b = changing(twin, *unit);
+
+        if (a && b && a->id == b->id && image_differ(a->block, b->block, sector))
+            return true;
+    }
+    return false;
+}
+
+void media_join(struct machine *machine, struct machine *twin)
+{
+    for (unsigned unit = 0; unit < MEDIA_UNITS; unit++) {
+        struct medium *a = changing(machine, unit), *b = changing(twin, unit);
+
+        if (a && b && a->id == b->id)
+            image_join(a->block, b->block);
+    }
+}
+
+void media_settle(struct machine *machine)
+{
+    for (unsigned unit = 0; unit < MEDIA_UNITS; unit++) {
+        struct medium *medium = changing(machine, unit);
+
+        if (medium)
+            (void)!image_settle(medium->block); /* the host's error was told */
+    }
+}
