@@ -41,6 +41,7 @@ struct machine_config {
     bool ide_is_cd[4];
     bool ide_taken;
     const char *ide_name[4];           /* of the files, for people; or NULL */
+    bool snapshot;                     /* of media that are put in later: as -snapshot */
     const struct machine *ide_twin_of; /* media are twins of this machine's (medium.h); or NULL */
     const char *serial;                /* stdio, null, file:PATH, pty, tcp:HOST:PORT[,server] */
     const char *debugcon;              /* where port E9h goes: stdio, null, file:PATH; NULL: null */

@@ -40,6 +40,10 @@ struct image_create_options {
 MUST_CHECK bool image_create(const char *path, const struct image_create_options *options,
                              struct buf *error, int *exit_code);
 
+/* Of the file, below an overlay. */
+const char *image_format_name(struct block *block);
+/* An overlay writes nothing to its base, ever. */
+bool image_is_snapshot(const struct block *block);
 /* Of the medium; the last sector may be a part of one. */
 uint64_t image_bytes(struct block *block);
 /* What `vitrine image info` tells, a line each. */

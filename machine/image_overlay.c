@@ -471,6 +471,11 @@ bool image_is_overlay(const struct block *block)
     return block->class == &overlay_class.block;
 }
 
+bool image_is_snapshot(const struct block *block)
+{
+    return image_is_overlay(block) && !((const struct overlay *)block)->through;
+}
+
 struct block *image_overlay_base(struct block *block)
 {
     return image_is_overlay(block) ? ((struct overlay *)block)->store->base : NULL;

@@ -98,24 +98,31 @@ bool media_place(struct media *media, struct buf *error)
     return true;
 }
 
+struct block *media_open_image(const struct drive_options *options, bool snapshot, struct log *log,
+                               struct buf *error, int *exit_code)
+{
+    const struct image_options how = { .format = options->format,
+                                       .read_only = options->read_only,
+                                       .snapshot =
+                                           (options->snapshot || snapshot) && !options->read_only,
+                                       .log = log };
+    struct block *block = image_open(options->file, &how, error, exit_code);
+
+    if (block && !block->read_only && !image_is_overlay(block))
+        block = image_overlay_through(block, 0, log);
+    return block;
+}
+
 bool media_open(struct media *media, struct log *log, struct buf *error, int *exit_code)
 {
     for (unsigned unit = 0; unit < IDE_UNITS; unit++) {
         struct media_drive *drive = &media->drive[unit];
-        const struct drive_options *o = &drive->options;
-        const struct image_options how = { .format = o->format,
-                                           .read_only = o->read_only,
-                                           .snapshot =
-                                               (o->snapshot || media->snapshot) && !o->read_only,
-                                           .log = log };
 
-        if (!drive->option || !o->file)
+        if (!drive->option || !drive->options.file)
             continue;
-        drive->block = image_open(o->file, &how, error, exit_code);
+        drive->block = media_open_image(&drive->options, media->snapshot, log, error, exit_code);
         if (!drive->block)
             return false;
-        if (!drive->block->read_only && !image_is_overlay(drive->block))
-            drive->block = image_overlay_through(drive->block, 0, log);
     }
     return true;
 }
@@ -123,6 +130,7 @@ bool media_open(struct media *media, struct log *log, struct buf *error, int *ex
 void media_plug(const struct media *media, struct machine_config *config)
 {
     config->ide_taken = true;
+    config->snapshot = media->snapshot;
     for (unsigned unit = 0; unit < IDE_UNITS; unit++) {
         config->ide_name[unit] = media->drive[unit].options.file;
         config->ide[unit] = media->drive[unit].block;

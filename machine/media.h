@@ -46,6 +46,12 @@ MUST_CHECK bool media_add_drive(struct media *media, const char *text, struct bu
 MUST_CHECK bool media_place(struct media *media, struct buf *error);
 /* Open all images. False: *error is one line, *exit_code 2 (the image) or 4 (the host). */
 MUST_CHECK bool media_open(struct media *media, struct log *log, struct buf *error, int *exit_code);
+/*
+ * One image, as drives want it: writable ones under image_overlay_through(). NULL: *error is one line,
+ * *exit_code 2 (the image) or 4 (the host).
+ */
+MUST_CHECK struct block *media_open_image(const struct drive_options *options, bool snapshot,
+                                          struct log *log, struct buf *error, int *exit_code);
 /* What the machine is to have of them. */
 void media_plug(const struct media *media, struct machine_config *config);
 /* It was made, and has them: they are closed by it. */

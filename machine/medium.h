@@ -44,6 +44,17 @@ struct medium *medium_twin(struct medium *medium, const struct machine *machine)
 
 /* The drive has this medium from now on, or none, and holds it; the guest is not told. */
 void media_insert(struct machine *machine, enum media_unit unit, struct medium *medium);
+/*
+ * By the user's hand, while the machine stands. What is in the drive goes, and the tray opens; then the
+ * new disc is in it, and it is shut. `force`: also if the guest has locked the tray, which else is asked
+ * to open it. False: *error is one line, and nothing has changed.
+ */
+MUST_CHECK bool media_eject(struct machine *machine, const char *drive, bool force,
+                            struct buf *error);
+MUST_CHECK bool media_change(struct machine *machine, const char *drive, const char *file,
+                             const char *format, bool force, struct buf *error);
+/* The drives and what is in them, two lines each. */
+void media_describe(struct machine *machine, struct out *out);
 /* All drives are empty. */
 void media_remove_all(struct machine *machine);
 

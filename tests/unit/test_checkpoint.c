@@ -306,6 +306,43 @@ START_TEST(a_disc_that_was_changed_is_the_old_one_again)
 }
 END_TEST
 
+START_TEST(discs_come_and_go_by_hand)
+{
+    struct scratch scratch;
+    uint8_t bytes[4096] = { 'n' };
+    const char *path;
+
+    scratch_make(&scratch);
+    path = scratch_file(&scratch, "new", bytes, sizeof bytes);
+    config.ide_is_cd[2] = true;
+    make();
+    machine->pc->drive[2]->locked = true;
+    ck_assert(!media_change(machine, "hdc", path, NULL, false, &error));
+    ck_assert_ptr_nonnull(strstr(buf_text(&error), "hdc: the guest has locked the tray"));
+    ck_assert_uint_eq(machine->pc->drive[2]->media_event, 1); /* and was asked */
+    ck_assert_uint_eq(machine->pc->media.id[MEDIA_HDC], 0);
+    buf_clear(&error);
+    ck_assert(media_change(machine, "hdc", path, NULL, true, &error));
+    ck_assert(!machine->pc->drive[2]->tray_open && machine->pc->drive[2]->attention);
+    checkpoint_save(&saved, machine);
+    ck_assert(media_eject(machine, "hdc", false, &error));
+    ck_assert(machine->pc->drive[2]->tray_open);
+    ck_assert(checkpoint_restore(&saved, other, &error));
+    ck_assert(checkpoint_restore(&saved, machine, &error));
+    for (unsigned i = 0; i < 2; i++) {
+        struct ata_drive *drive = (i ? other : machine)->pc->drive[2];
+
+        ck_assert(!drive->tray_open);
+        ck_assert_int_eq(block_read(drive->medium, 0, 1, bytes), BLOCK_OK);
+        ck_assert_int_eq(bytes[0], 'n');
+    }
+    buf_clear(&error);
+    ck_assert(!media_eject(machine, "hda", false, &error));
+    ck_assert_ptr_nonnull(strstr(buf_text(&error), "there is no drive 'hda'"));
+    scratch_remove(&scratch);
+}
+END_TEST
+
 START_TEST(another_machine_is_refused)
 {
     make();
@@ -413,6 +450,7 @@ int main(void)
     tcase_add_test(tc, pages_written_since_are_as_before);
     tcase_add_test(tc, disks_are_as_before);
     tcase_add_test(tc, a_disc_that_was_changed_is_the_old_one_again);
+    tcase_add_test(tc, discs_come_and_go_by_hand);
     tcase_add_test(tc, another_machine_is_refused);
     tcase_add_test(tc, input_comes_again_at_its_tick);
     tcase_add_test(tc, output_is_shown_once);
