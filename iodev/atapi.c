@@ -386,8 +386,7 @@ void cd_describe(const struct ata_drive *drive, struct out *out)
     if (drive->tray_open)
         out_printf(out, "CD drive, the tray is open");
     else if (cd_has_disc(drive))
-        out_printf(out, "CD drive with a disc of %" PRIu32 " sectors, %s", cd_sectors(drive),
-                   drive->medium->class->name);
+        out_printf(out, "CD drive with a disc of %" PRIu32 " sectors", cd_sectors(drive));
     else
         out_printf(out, "CD drive without a disc");
     out_printf(out, "%s\n", drive->locked ? ", locked" : "");

@@ -141,7 +141,7 @@ void media_plug(const struct media *media, struct machine_config *config)
 
 void media_taken(struct media *media)
 {
-    for (unsigned i = 0; i < MEDIA_UNITS; i++)
+    for (unsigned i = 0; i < IDE_UNITS; i++)
         media->drive[i].block = NULL;
 }
 
