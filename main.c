@@ -489,6 +489,7 @@ int main(int argc, char **argv)
     case OPTIONS_BAD:
         fprintf(stderr, "vitrine: %s\n", buf_text(&error));
         buf_free(&error);
+        media_close(&options.media);
         return EXIT_USAGE;
     case OPTIONS_RUN:
         break;
@@ -500,6 +501,7 @@ int main(int argc, char **argv)
         log_file = fopen(options.log_file, "w");
         if (!log_file) {
             fprintf(stderr, "vitrine: %s: cannot be written\n", options.log_file);
+            media_close(&options.media);
             return EXIT_HOST_IO;
         }
         out_to_file(&messages, log_file);
@@ -520,6 +522,7 @@ int main(int argc, char **argv)
         if (!perfmap) {
             fprintf(stderr, "vitrine: %s\n", buf_text(&error));
             buf_free(&error);
+            media_close(&options.media);
             return EXIT_HOST_IO;
         }
         perfmap_lend(perfmap, &host);
@@ -529,13 +532,18 @@ int main(int argc, char **argv)
     if ((!options.case_file ||
          case_read_file(options.case_file, &tc, &expected, &has_expected, &error, &code)) &&
         readable(options.script, &error, &code) && readable(options.rc, &error, &code) &&
-        readable(options.symbols, &error, &code))
+        readable(options.symbols, &error, &code) &&
+        media_open(&options.media, &log, &error, &code)) {
+        media_plug(&options.media, &options.config);
         machine = machine_create(&options.config, &log, &error, &code);
+    }
     if (!machine) {
         fprintf(stderr, "vitrine: %s\n", buf_text(&error));
         buf_free(&error);
+        media_close(&options.media);
         return code;
     }
+    media_taken(&options.media);
     if (options.case_file)
         open_case(machine, &tc, has_expected ? &expected : NULL, &out);
     signal_machine = machine;
@@ -559,6 +567,7 @@ int main(int argc, char **argv)
     }
     signal_machine = NULL;
     machine_destroy(machine);
+    media_close(&options.media);
     perfmap_destroy(perfmap);
     if (log_file)
         fclose(log_file);

@@ -29,6 +29,10 @@ enum option_id {
     OPT_APPEND,
     OPT_FLAT,
     OPT_FDA,
+    OPT_HD,
+    OPT_CDROM,
+    OPT_DRIVE,
+    OPT_SNAPSHOT,
     OPT_BIOS,
     OPT_SERIAL,
     OPT_DEBUGCON,
@@ -85,6 +89,13 @@ static const struct option table[] = {
     { "initrd",      "FILE",  OPT_INITRD,      "initial RAM disk", NULL },
     { "append",      "TEXT",  OPT_APPEND,      "kernel command line", NULL },
     { "fda",         "FILE",  OPT_FDA,         "boot diskette", NULL },
+    { "hdb",         "FILE",  OPT_HD,          NULL, NULL },
+    { "hdc",         "FILE",  OPT_HD,          NULL, NULL },
+    { "hdd",         "FILE",  OPT_HD,          NULL, NULL },
+    { "hda",         "FILE",  OPT_HD,          "disk; -hdb to -hdd", NULL },
+    { "cdrom",       "FILE",  OPT_CDROM,       "a CD in hdc", NULL },
+    { "drive",       "file=F,.", OPT_DRIVE,    "a drive in detail", NULL },
+    { "snapshot",    NULL,    OPT_SNAPSHOT,    "images stay as is", NULL },
     { "flat",        "FILE@ADDR", OPT_FLAT,    "bytes, entered", NULL },
     { "bios",        "FILE",  OPT_BIOS,        "foreign firmware", NULL },
     { "m",           "SIZE",  OPT_M,           "memory (512M)", "Machine" },
@@ -98,8 +109,8 @@ static const struct option table[] = {
     { "device",      "DEV",   OPT_DEVICE,      "isa-debug-exit", NULL },
     { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "In, out" },
     { "debugcon",    "DEV",   OPT_DEBUGCON,    "port E9h's output", NULL },
-    { "display",     "none",  OPT_DISPLAY,     "no window yet", NULL },
-    { "nographic",   NULL,    OPT_NOGRAPHIC,   "serial on the terminal (Ctrl-A x: quit, c: debugger)", NULL },
+    { "display",     "none",  OPT_DISPLAY,     NULL, NULL },
+    { "nographic",   NULL,    OPT_NOGRAPHIC,   "-serial stdio", NULL },
     { "dbg",         NULL,    OPT_DBG,         "start in it", "Debugger" },
     { "S",           NULL,    OPT_DBG,         NULL, NULL },
     { "batch",       NULL,    OPT_BATCH,       "leave after -x", NULL },
@@ -116,7 +127,7 @@ static const struct option table[] = {
     { "max-icount",  "N",     OPT_MAX_ICOUNT,  "at N ticks the same", NULL },
     { "compare",     "A,B",   OPT_COMPARE,     "engines, or gdb:H:P", NULL },
     { "screenshot-at", "N=FILE.png", OPT_SCREENSHOT_AT, "the screen at tick N; up to 32 of them", NULL },
-    { "compare-sample", "P",  OPT_COMPARE_SAMPLE, "only in a part of the run, such as 1%", NULL },
+    { "compare-sample", "P",  OPT_COMPARE_SAMPLE, NULL, NULL },
     { "log",         "FILE",  OPT_LOG,         "machine's messages", "Messages" },
     { "D",           "FILE",  OPT_LOG,         NULL, NULL },
     { "d",           "ITEMS", OPT_D,           "more of them", NULL },
@@ -136,8 +147,7 @@ static const struct option table[] = {
 static const struct {
     const char *names, *fact, *instead;
 } foreign[] = {
-    { " hda hdb hdc hdd cdrom drive blockdev pflash sd mtdblock snapshot ", "disks and CD-ROMs are not emulated",
-      "-kernel FILE with -initrd FILE, -fda FILE or -flat FILE@ADDR" },
+    { " blockdev pflash sd mtdblock ", "disks and CDs are at the IDE controller", "-hda FILE, -cdrom FILE or -drive file=FILE" },
     { " fdb ", "there is one diskette drive", "-fda FILE" },
     { " boot ", "the order follows from what is given", "-kernel, -fda or -flat alone" },
     { " gdb s ", "there is no GDB server", "-dbg, the debugger inside" },
@@ -373,6 +383,15 @@ static bool apply(struct options *o, const struct option *option, char *value, s
     case OPT_FDA:
         c->fda = value;
         return true;
+    case OPT_HD: /* hda ... hdd */
+        return media_add_file(&o->media, option->name,
+                              (enum media_unit)(MEDIA_HDA + option->name[2] - 'a'), value, error);
+    case OPT_CDROM:
+        return media_add_file(&o->media, option->name, MEDIA_HDC, value, error);
+    case OPT_DRIVE:
+        return media_add_drive(&o->media, value, error);
+    case OPT_SNAPSHOT:
+        return o->media.snapshot = true;
     case OPT_BIOS:
         c->bios = value;
         return true;
@@ -515,6 +534,21 @@ static void unknown(const char *name, struct buf *error)
     buf_add_text(error, ", expected one of 'vitrine -help'");
 }
 
+/* The drives, once all options have been read. Of diskettes there is what -fda does. */
+static bool place_drives(struct options *o, struct buf *error)
+{
+    const struct media_drive *fda = &o->media.drive[MEDIA_FDA], *fdb = &o->media.drive[MEDIA_FDB];
+
+    if (fdb->option || (fda->option && o->config.fda)) {
+        buf_printf(error, "-drive: '%s' is a second diskette, expected one",
+                   fdb->option ? fdb->options.file : fda->options.file);
+        return false;
+    }
+    if (fda->option)
+        o->config.fda = fda->options.file;
+    return media_place(&o->media, error);
+}
+
 enum options_result options_parse(struct options *options, int argc, char **argv, struct out *out,
                                   struct buf *error)
 {
@@ -567,6 +601,8 @@ enum options_result options_parse(struct options *options, int argc, char **argv
         if (!apply(options, option, value, error))
             return OPTIONS_BAD;
     }
+    if (!place_drives(options, error))
+        return OPTIONS_BAD;
     if (options->compare_sample && !options->compare) {
         buf_add_text(error,
                      "-compare-sample: nothing is compared, expected -compare interp,tb too");

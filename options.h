@@ -4,6 +4,7 @@
 #define OPTIONS_H
 
 #include "machine/compare.h"
+#include "machine/media.h"
 
 /* -screenshot-at TICK=FILE */
 struct screenshot {
@@ -14,6 +15,7 @@ struct screenshot {
 
 struct options {
     struct machine_config config;
+    struct media media;  /* -hda, -cdrom, -drive */
     bool debug;          /* -dbg, -S: start in the debugger */
     bool batch;          /* leave after the script */
     const char *script;  /* -x */

@@ -266,6 +266,8 @@ static bool info_faults(struct debugger *dbg, const struct call *call)
 }
 
 const struct command info_topics[] = {
+    { NULL, "block", "drives", info_block, NULL, "info block", "the drives and what is in them",
+      NULL, false },
     { NULL, "break", "b breakpoints", info_break, NULL, "info break", "breakpoints and their hits",
       NULL, false },
     { NULL, "cpu", NULL, info_cpu, NULL, "info cpu", "all of the processor", NULL, false },

@@ -8,8 +8,7 @@
 #include "debugger/insn_words.h"
 #include "util/text.h"
 
-/* A word that may stand in quotes, taken off *args. */
-static void take_word(const char **args, struct buf *word)
+void debugger_take_word(const char **args, struct buf *word)
 {
     size_t n;
 
@@ -38,7 +37,7 @@ static bool cmd_ldsym(struct debugger *dbg, const struct call *call)
 
     if (!strncmp(rest, "global ", 7))
         rest += 7 + strspn(rest + 7, " ");
-    take_word(&rest, &file);
+    debugger_take_word(&rest, &file);
     if (!file.length) {
         buf_free(&file);
         return debugger_error(dbg, "usage: %s", call->command->usage);
@@ -67,7 +66,7 @@ static bool cmd_slist(struct debugger *dbg, const struct call *call)
     size_t first, count;
     char total[32];
 
-    take_word(&args, &prefix);
+    debugger_take_word(&args, &prefix);
     count = symbols_prefix(&dbg->symbols, buf_text(&prefix), &first);
     for (size_t i = 0; i < count && i < LISTED_MOST; i++) {
         const struct symbol *symbol = &dbg->symbols.list[dbg->symbols.by_name[first + i]];
@@ -121,7 +120,7 @@ static bool cmd_source(struct debugger *dbg, const struct call *call)
     const char *args = call->args;
     bool ok;
 
-    take_word(&args, &file);
+    debugger_take_word(&args, &file);
     if (!file.length)
         ok = debugger_error(dbg, "usage: %s", call->command->usage);
     else
@@ -149,7 +148,7 @@ static bool cmd_alias(struct debugger *dbg, const struct call *call)
             out_printf(&dbg->out, "alias %s = %s\n", alias->name, alias->text);
         return true;
     }
-    take_word(&args, &name);
+    debugger_take_word(&args, &name);
     if (*args == '=')
         args += 1 + strspn(args + 1, " ");
     if (!*args) {
@@ -167,7 +166,7 @@ static bool cmd_alias(struct debugger *dbg, const struct call *call)
     free(alias->text);
     buf_clear(&name);
     if (*args == '"')
-        take_word(&args, &name);
+        debugger_take_word(&args, &name);
     else
         buf_add_text(&name, args);
     alias->text = xstrdup(buf_text(&name));
@@ -276,7 +275,7 @@ static bool cmd_expect(struct debugger *dbg, const struct call *call)
     bool seen;
 
     if (*args == '"')
-        take_word(&args, &text);
+        debugger_take_word(&args, &text);
     else
         buf_add_text(&text, args);
     if (!text.length) {
@@ -300,7 +299,7 @@ static bool cmd_echo(struct debugger *dbg, const struct call *call)
     const char *args = call->args;
 
     if (*args == '"')
-        take_word(&args, &text);
+        debugger_take_word(&args, &text);
     else
         buf_add_text(&text, args);
     out_printf(&dbg->out, "%s\n", buf_text(&text));
@@ -400,7 +399,7 @@ static bool cmd_help(struct debugger *dbg, const struct call *call)
         out_text(&dbg->out, expression_help);
         return true;
     }
-    take_word(&args, &word);
+    debugger_take_word(&args, &word);
     command = command_find(NULL, buf_text(&word), &error);
     if (command && *args && !strcmp(command->name, "info"))
         command = command_find(info_topics, args, &error);

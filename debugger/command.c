@@ -23,6 +23,7 @@ const struct command_group command_groups[] = {
     { "Comparison", compare_commands },
     { "Symbols", symbol_commands },
     { "Screen and keyboard", screen_commands },
+    { "Drives", media_commands },
     { "Scripts and session", script_commands },
     { 0 },
 };

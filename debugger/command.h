@@ -51,7 +51,7 @@ struct command_group {
 extern const struct command_group command_groups[]; /* to { 0 } */
 extern const struct command run_commands[], break_commands[], catch_commands[], inspect_commands[],
     memory_commands[], explain_commands[], engine_commands[], compare_commands[], trace_commands[],
-    symbol_commands[], screen_commands[], script_commands[];
+    symbol_commands[], screen_commands[], media_commands[], script_commands[];
 extern const struct command info_topics[]; /* what may follow `info` */
 
 /*
@@ -75,6 +75,9 @@ void command_complete(struct debugger *dbg, const char *line, struct completions
 /* cmd_engine.c: `tb show` and its like; do they begin with one of its words? (`tb` is tbreak.) */
 bool cmd_blocks(struct debugger *dbg, const struct call *call);
 bool engine_takes(const char *args);
+
+/* cmd_media.c */
+bool info_block(struct debugger *dbg, const struct call *call);
 
 /* Completers. */
 void complete_address(struct debugger *dbg, const char *word, struct completions *list);

@@ -122,6 +122,8 @@ bool debugger_execute(struct debugger *dbg, const char *line);
 bool debugger_error(struct debugger *dbg, const char *format, ...) PRINTF_LIKE(2, 3);
 bool debugger_fail(struct debugger *dbg, struct buf *error); /* the same; frees the text */
 /* Value of a whole argument, with the error printed. */
+/* A word that may stand in quotes, taken off *args. */
+void debugger_take_word(const char **args, struct buf *word);
 MUST_CHECK bool debugger_value(struct debugger *dbg, const char *text, uint64_t *value);
 /* Run the commands of a file; false: it cannot be read, or a command failed. */
 bool debugger_source(struct debugger *dbg, const char *file);

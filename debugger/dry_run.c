@@ -48,6 +48,9 @@ static void cut_off(struct machine *machine)
 {
     struct host_char *lines[] = { &machine->pc->serial, &machine->pc->debugcon };
 
+    struct media_state *media = xcalloc(1, sizeof *media);
+
+    media_state_save(media, machine); /* as long as it is held, no write reaches an image */
     for (unsigned i = 0; i < ARRAY_SIZE(lines); i++) {
         lines[i]->in = lines[i]->out = lines[i]->listener = -1;
         lines[i]->terminal = false;

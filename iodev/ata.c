@@ -8,8 +8,6 @@
 #include "iodev/ata_internal.h"
 #include "util/bits.h"
 
-#define DMA_CHUNK KIB(64) /* data that moves with one event */
-
 enum {
     COMMAND_DEVICE_RESET = 0x08,
     COMMAND_DIAGNOSTIC = 0x90,
@@ -162,6 +160,8 @@ static bool dma_buffer(struct ata_drive *drive, uint64_t *moved)
     uint32_t n;
 
     if (drive->pos == drive->end) {
+        if (!drive->is_cd && !drive->writes && disk_send(drive, moved))
+            return true;
         if (!drive->units) {
             ata_done(drive);
             return false;

@@ -106,9 +106,15 @@ extern const struct device_class ata_drive_class;
 /* `unit` 0-3 gives its name, hda to hdd, and its number on the cable. */
 void ata_setup(struct ata_drive *drive, unsigned unit, bool is_cd, struct block *medium,
                const struct ata_host *host);
-/* Another disc, or none, is in the CD drive, whose tray is shut. Not during a transfer. */
+/*
+ * Another disc, or none, is in the CD drive, whose tray is shut. A command that is reading ends with
+ * UNIT ATTENTION or NOT READY at its next sector.
+ */
 void ata_change_medium(struct ata_drive *drive, struct block *medium);
-/* Somebody presses the eject button: the guest is told; false: it has locked the tray. */
+/*
+ * Somebody presses the eject button, and the tray opens; false: the guest has locked it, and is asked.
+ * What is in it stays: ata_change_medium(), or shutting the tray, is up to the caller and the guest.
+ */
 bool ata_eject(struct ata_drive *drive);
 
 /* For the channel: accesses to this drive. */

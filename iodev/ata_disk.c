@@ -138,6 +138,35 @@ bool disk_fill(struct ata_drive *drive)
     return true;
 }
 
+bool disk_send(struct ata_drive *drive, uint64_t *moved)
+{
+    uint64_t sectors = drive->medium ? drive->medium->sectors : 0;
+    uint32_t units = *moved < DMA_CHUNK ? (uint32_t)(DMA_CHUNK - *moved) / BLOCK_SECTOR : 0;
+    uint32_t n, whole, rest;
+    uint8_t bytes[DMA_CHUNK];
+
+    units = units < drive->units ? units : drive->units;
+    if (units <= ATA_BUFFER / BLOCK_SECTOR || drive->lba >= sectors || sectors - drive->lba < units)
+        return false;
+    if (block_read(drive->medium, drive->lba, units, bytes) != BLOCK_OK)
+        return false; /* the buffer comes closer to the sector that is bad */
+    n = drive->host.dma_move(drive->host.context, bytes, units * BLOCK_SECTOR, true);
+    if (!n)
+        return false;
+    whole = n / BLOCK_SECTOR;
+    if (n % BLOCK_SECTOR) { /* the rest of a sector waits in the buffer, with some behind it */
+        rest =
+            units - whole < ATA_BUFFER / BLOCK_SECTOR ? units - whole : ATA_BUFFER / BLOCK_SECTOR;
+        memcpy(drive->buffer, bytes + (size_t)whole * BLOCK_SECTOR, (size_t)rest * BLOCK_SECTOR);
+        drive->pos = n % BLOCK_SECTOR;
+        drive->end = drive->stop = rest * BLOCK_SECTOR;
+        whole += rest;
+    }
+    progress(drive, whole);
+    *moved += n;
+    return true;
+}
+
 bool disk_drain(struct ata_drive *drive)
 {
     uint32_t units = drive->end / BLOCK_SECTOR, there;
@@ -528,8 +557,8 @@ void disk_describe(const struct ata_drive *drive, struct out *out)
     const struct disk_command *row = find(drive->command);
 
     if (drive->medium)
-        out_printf(out, "disk of %" PRIu64 " sectors, %s%s", drive->medium->sectors,
-                   drive->medium->class->name, drive->medium->read_only ? ", read-only" : "");
+        out_printf(out, "disk of %" PRIu64 " sectors%s", drive->medium->sectors,
+                   drive->medium->read_only ? ", read-only" : "");
     else
         out_printf(out, "disk without a medium");
     out_printf(out, "; counted as %u cylinders, %u heads, %u sectors\n", drive->cylinders,

@@ -4,6 +4,7 @@
 #define IODEV_ATA_INTERNAL_H
 
 #include "iodev/ata.h"
+#include "util/types.h"
 
 enum ata_phase {
     PHASE_IDLE,
@@ -41,6 +42,8 @@ enum {
 /* Media events of a CD drive. */
 enum { MEDIA_NOTHING, MEDIA_EJECT_REQUEST, MEDIA_NEW, MEDIA_REMOVED };
 
+#define DMA_CHUNK KIB(64) /* data that moves with one event */
+
 /* Busy for so long, and then `next`. */
 void ata_busy(struct ata_drive *drive, enum ata_next next, uint64_t ns);
 /* How long `bytes` take on their way. */
@@ -62,6 +65,11 @@ bool disk_command(struct ata_drive *drive);
 /* Sectors into the buffer, or out of it. False: the command has failed. */
 bool disk_fill(struct ata_drive *drive);
 bool disk_drain(struct ata_drive *drive);
+/*
+ * By DMA, more than the buffer holds and past it, up to DMA_CHUNK bytes in *moved. False: nothing has
+ * moved, and it goes through the buffer.
+ */
+bool disk_send(struct ata_drive *drive, uint64_t *moved);
 void disk_describe(const struct ata_drive *drive, struct out *out);
 
 /* atapi.c */

@@ -96,6 +96,11 @@ static enum block_result read_sector(struct ata_drive *drive, uint64_t lba, uint
     return block_read(drive->medium, first, there, to);
 }
 
+static void no_disc(struct ata_drive *drive)
+{
+    cd_check(drive, KEY_NOT_READY, 0x3a, drive->tray_open ? 2 : 1);
+}
+
 bool cd_fill(struct ata_drive *drive)
 {
     bool raw = drive->unit_bytes == RAW_SECTOR;
@@ -108,7 +113,12 @@ bool cd_fill(struct ata_drive *drive)
         return false;
     }
     if (!cd_has_disc(drive)) {
-        cd_check(drive, KEY_NOT_READY, 0x3a, 0);
+        no_disc(drive);
+        return false;
+    }
+    if (drive->attention) { /* another disc since the command began */
+        drive->attention = false;
+        cd_check(drive, KEY_ATTENTION, 0x28, 0);
         return false;
     }
     for (uint32_t i = 0; i < units; i++) {
@@ -308,7 +318,7 @@ void cd_run(struct ata_drive *drive)
     if (!(row->flags & KEEPS_SENSE))
         set_sense(drive, KEY_NONE, 0, 0);
     if (row->flags & NEEDS_DISC && !cd_has_disc(drive)) {
-        cd_check(drive, KEY_NOT_READY, 0x3a, drive->tray_open ? 2 : 1);
+        no_disc(drive);
         return;
     }
     row->run(drive);
@@ -376,8 +386,7 @@ void cd_describe(const struct ata_drive *drive, struct out *out)
     if (drive->tray_open)
         out_printf(out, "CD drive, the tray is open");
     else if (cd_has_disc(drive))
-        out_printf(out, "CD drive with a disc of %" PRIu32 " sectors, %s", cd_sectors(drive),
-                   drive->medium->class->name);
+        out_printf(out, "CD drive with a disc of %" PRIu32 " sectors", cd_sectors(drive));
     else
         out_printf(out, "CD drive without a disc");
     out_printf(out, "%s\n", drive->locked ? ", locked" : "");

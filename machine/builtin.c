@@ -11,7 +11,7 @@ unsigned builtin_symbols(const struct machine_config *config,
 
     if (!config->bios)
         list[count++] = (struct builtin_symbols){ "bios", bios_symbols, bios_symbols_size };
-    if (!config->kernel && !config->fda && !config->flat_count)
+    if (config_is_tour(config))
         list[count++] = (struct builtin_symbols){ "tour", tour_symbols, tour_symbols_size };
     return count;
 }

@@ -98,6 +98,7 @@ void machine_state_save(struct machine_state *state, struct machine *machine)
     clock_save(&machine->clock, (struct event_state *)(void *)state->events.data);
     buf_clear(&state->tlb);
     tlb_save(machine->cpu, &state->tlb);
+    media_state_save(&state->media, machine);
     for (unsigned i = 0; i < INPUT_SOURCES; i++) {
         const struct buf *input = &host_line(machine, i)->input;
         size_t taken = host_line(machine, i)->input_taken;
@@ -113,6 +114,7 @@ void machine_state_restore(const struct machine_state *state, struct machine *ma
 
     clock_restore(&machine->clock, state->tick, events);
     restore_rows(machine, state->rows.data);
+    media_state_restore(&state->media, machine);
     for (struct device *dev = machine->devices.first; dev; dev = dev->next) {
         if (dev->class->restored)
             dev->class->restored(dev);
@@ -136,6 +138,7 @@ void machine_state_free(struct machine_state *state)
     buf_free(&state->rows);
     buf_free(&state->events);
     buf_free(&state->tlb);
+    media_state_free(&state->media);
     for (unsigned i = 0; i < INPUT_SOURCES; i++)
         buf_free(&state->waiting[i]);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * machine/checkpoint.h - the state of a whole machine in memory: the saved field rows of processor,
- * devices and board, the event queue, the TLB, input that waits, RAM pages. A machine that is set
+ * devices and board, the event queue, the TLB, input that waits, the contents of disks, RAM pages. A machine that is set
  * back to it and runs on does the same again, tick for tick.
  */
 #ifndef MACHINE_CHECKPOINT_H
@@ -38,6 +38,7 @@ struct machine_state {
     struct buf events; /* struct event_state */
     struct buf tlb;
     struct buf waiting[INPUT_SOURCES]; /* input that was read and not taken yet */
+    struct media_state media;          /* what is in the drives, and its contents */
 };
 
 /* The machine stands between two instructions; lazy state is brought into one form first. */

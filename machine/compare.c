@@ -63,6 +63,14 @@ static bool same_pages(struct compare *compare)
     return true;
 }
 
+static bool same_media(struct machine *a, struct machine *b)
+{
+    enum media_unit unit;
+    uint64_t sector;
+
+    return !media_differ(a, b, &unit, &sector);
+}
+
 bool compare_equal(struct compare *compare)
 {
     struct machine *a = lead_of(compare), *b = other_of(compare);
@@ -70,7 +78,7 @@ bool compare_equal(struct compare *compare)
     cpu_settle(a->cpu);
     cpu_settle(b->cpu);
     return clock_now(&a->clock) == clock_now(&b->clock) && same_rows(a, b) &&
-           same_events(&a->clock, &b->clock) && same_pages(compare);
+           same_events(&a->clock, &b->clock) && same_pages(compare) && same_media(a, b);
 }
 
 static void all_clean(struct machine *machine)
@@ -98,12 +106,15 @@ void compare_advance(struct compare *compare)
 {
     keep_pages(compare, lead_of(compare));
     all_clean(lead_of(compare));
+    if (!compare->gdb)
+        media_join(lead_of(compare), other_of(compare));
     machine_state_save(&compare->base.state, lead_of(compare));
     if (compare->gdb)
         return;
     keep_pages(compare, other_of(compare));
     all_clean(other_of(compare));
     machine_state_save(&compare->base_of, other_of(compare));
+    media_settle(lead_of(compare));
 }
 
 static void put_pages_back(struct compare *compare, struct machine *machine)
@@ -338,6 +349,7 @@ static struct machine *make_other(struct compare *compare, struct machine *lead,
     config.engine = engine;
     config.serial = "null";
     config.debugcon = NULL;
+    config.ide_twin_of = lead;
     other = machine_create(&config, NULL, error, exit_code);
     if (!other)
         return NULL;

@@ -248,6 +248,16 @@ static void add_name(void *context, const struct piece *piece)
     names->count++;
 }
 
+static void add_medium(struct compare *compare, struct buf *text)
+{
+    enum media_unit unit;
+    uint64_t sector;
+
+    if (media_differ(compare->machine[0], compare->machine[1], &unit, &sector))
+        buf_printf(text, "%s%s sector %" PRIu64, text->length ? ", " : "", media_unit_name(unit),
+                   sector);
+}
+
 static void add_events(struct compare *compare, struct buf *text)
 {
     const struct event *e = compare->machine[0]->clock.events;
@@ -277,6 +287,7 @@ void compare_name_fields(struct compare *compare, struct buf *text)
 
         visit_writes(compare, compare->machine[i], add_place, &places);
     }
+    add_medium(compare, text);
     d->only_flags = d->flags && !text->length;
     if (d->flags) {
         struct buf flags = { 0 };

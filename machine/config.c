@@ -25,6 +25,14 @@ void config_defaults(struct machine_config *config)
     config->debug_exit_port = 0xf4;
 }
 
+bool config_is_tour(const struct machine_config *config)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(config->ide); i++)
+        if (config->ide[i] || config->ide_is_cd[i])
+            return false;
+    return !config->kernel && !config->fda && !config->flat_count;
+}
+
 bool config_check(const struct machine_config *config, struct buf *error)
 {
     if (config->ram_bytes < RAM_LEAST || config->ram_bytes > RAM_MOST ||

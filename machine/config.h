@@ -15,6 +15,7 @@ struct flat_image {
 
 struct block;
 struct cpu_host;
+struct machine;
 
 struct machine_config {
     uint64_t ram_bytes;          /* 512 MiB by default */
@@ -33,14 +34,18 @@ struct machine_config {
     struct flat_image flat[MAX_FLAT];
     unsigned flat_count;
     /*
-     * Media of hda to hdd, or NULL; a CD drive may have none. They stay the caller's, and live longer
-     * than the machine; one that is written to belongs to one machine only.
+     * Media of hda to hdd, or NULL; a CD drive may have none. The machine closes them if they are
+     * `taken`; else they stay the caller's, and live longer than it.
      */
     struct block *ide[4];
     bool ide_is_cd[4];
-    const char *serial;   /* stdio, null, file:PATH, pty, tcp:HOST:PORT[,server] */
-    const char *debugcon; /* where port E9h goes: stdio, null, file:PATH; NULL: null */
-    bool debug_exit;      /* isa-debug-exit at debug_exit_port */
+    bool ide_taken;
+    const char *ide_name[4];           /* of the files, for people; or NULL */
+    bool snapshot;                     /* of media that are put in later: as -snapshot */
+    const struct machine *ide_twin_of; /* media are twins of this machine's (medium.h); or NULL */
+    const char *serial;                /* stdio, null, file:PATH, pty, tcp:HOST:PORT[,server] */
+    const char *debugcon;              /* where port E9h goes: stdio, null, file:PATH; NULL: null */
+    bool debug_exit;                   /* isa-debug-exit at debug_exit_port */
     uint16_t debug_exit_port;
     bool no_reboot;   /* a guest reset ends the run */
     bool no_shutdown; /* power-off stops, but does not end, the run */
@@ -49,6 +54,8 @@ struct machine_config {
         *break_row; /* comparison: the second engine gets this row wrong (break.h); or NULL */
 };
 
+/* Nothing to boot was given, and no drive: the built-in kernel it is. */
+bool config_is_tour(const struct machine_config *config);
 void config_defaults(struct machine_config *config);
 /* Everything that can be checked before a machine exists. False: *error is one line. */
 MUST_CHECK bool config_check(const struct machine_config *config, struct buf *error);

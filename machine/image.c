@@ -245,6 +245,11 @@ uint64_t image_zeros(struct block *block, uint64_t sector, uint64_t most)
     return class->zeros(block, sector, most);
 }
 
+const char *image_format_name(struct block *block)
+{
+    return (image_is_overlay(block) ? image_overlay_base(block) : block)->class->name;
+}
+
 uint64_t image_bytes(struct block *block)
 {
     return ((struct image *)(image_is_overlay(block) ? image_overlay_base(block) : block))->bytes;

@@ -40,6 +40,10 @@ struct image_create_options {
 MUST_CHECK bool image_create(const char *path, const struct image_create_options *options,
                              struct buf *error, int *exit_code);
 
+/* Of the file, below an overlay. */
+const char *image_format_name(struct block *block);
+/* An overlay writes nothing to its base, ever. */
+bool image_is_snapshot(const struct block *block);
 /* Of the medium; the last sector may be a part of one. */
 uint64_t image_bytes(struct block *block);
 /* What `vitrine image info` tells, a line each. */
@@ -61,11 +65,10 @@ enum block_result image_check(struct block *block, struct image_check *result, s
  * this moment, image_restore() brings them back, both in no time; what changes between is kept once
  * per generation, in an unlinked temporary file of the host.
  *
- * For the state of a machine: each of its disks is an overlay while checkpoints are taken, over the
- * image opened with `snapshot`, or put over the image later with image_overlay() and written down
- * with image_commit(). Machines in lockstep have overlays of the same family: the second machine's
- * is image_overlay_twin() of the first one's. Then states go from one to the other, and
- * image_differ() looks only at what was written since both had the same state.
+ * For the state of a machine: the image in each of its drives is under image_overlay_through(), which
+ * costs nothing until a state is saved, or a twin made. Machines in lockstep have overlays of the same
+ * family: the second machine's is image_overlay_twin() of the first one's. Then states go from one to
+ * the other, and image_differ() looks only at what was written since both had the same state.
  */
 struct image_state; /* the contents of an overlay at one moment */
 
@@ -75,6 +78,12 @@ struct image_state; /* the contents of an overlay at one moment */
  */
 MUST_CHECK struct block *image_overlay(struct block *base, bool owned, uint64_t most,
                                        struct log *log, struct buf *error);
+/*
+ * The same, owning the base, for a medium that shall be written to: while the overlay is alone in its
+ * family its writes go to the base, and what it took when it was not goes there before them, at a
+ * flush, or when it is closed. It has no temporary file before it needs one.
+ */
+struct block *image_overlay_through(struct block *base, uint64_t most, struct log *log);
 /* Another overlay over the same base, with the same contents; their writes are their own. */
 struct block *image_overlay_twin(struct block *overlay);
 bool image_is_overlay(const struct block *block);
@@ -94,9 +103,15 @@ bool image_changes(struct block *overlay,
                    bool (*see)(void *context, uint64_t sector, unsigned count, const void *data),
                    void *context);
 /*
- * Write what changed to the base, and forget it. BLOCK_PROTECTED: a twin or a saved state still shows
- * the base as it was, or it is read-only. BLOCK_IO: nothing is forgotten.
+ * Write what changed to the base, and forget it. BLOCK_PROTECTED: a twin or a saved state shows other
+ * contents, which lie over the base as it is; or it is read-only. BLOCK_IO: nothing is forgotten.
  */
 enum block_result image_commit(struct block *overlay);
+/* Their contents are equal, as image_differ() has found: from now on they have them together. */
+void image_join(struct block *overlay, struct block *twin);
+/* If the guest asked for a flush when it could not be: now. BLOCK_PROTECTED: still not. */
+enum block_result image_settle(struct block *overlay);
+/* The file that an image is; NULL: it is none. */
+const char *image_path(struct block *block);
 
 #endif

@@ -26,6 +26,8 @@ struct store {
     uint32_t *idle; /* places that no leaf names */
     uint32_t idle_count, idle_capacity;
     unsigned levels; /* of the trees; 1: the root is a leaf */
+    struct log *log;
+    bool told; /* that there can be no temporary file */
 };
 
 struct node {
@@ -40,6 +42,8 @@ struct overlay {
     struct block block; /* first */
     struct store *store;
     struct node *root;
+    bool through; /* alone in its family, it writes to the base */
+    bool owed;    /* the guest asked for a flush, and the base cannot be written to yet */
 };
 
 struct image_state {
@@ -49,10 +53,23 @@ struct image_state {
 
 /* ---- places --------------------------------------------------------------------------------- */
 
+/* Most overlays that write through never need one. */
+static bool have_file(struct store *store)
+{
+    struct buf error = { 0 };
+
+    if (store->file.fd < 0 && !image_file_temporary(&store->file, store->log, &error))
+        log_once(store->log, &store->told, LOG_ERROR, "overlay", "%s", buf_text(&error));
+    buf_free(&error);
+    return store->file.fd >= 0;
+}
+
 static uint32_t take_place(struct store *store)
 {
     uint32_t place;
 
+    if (!have_file(store))
+        return 0;
     if (store->idle_count) {
         place = store->idle[--store->idle_count];
     } else {
@@ -274,12 +291,94 @@ static bool write_pieces(struct overlay *o, uint64_t piece, unsigned n, const ui
     return ok;
 }
 
+/* ---- writing down --------------------------------------------------------------------------- */
+
+struct seeing {
+    struct store *store;
+    bool (*see)(void *context, uint64_t sector, unsigned count, const void *data);
+    void *context;
+};
+
+static bool see_node(const struct seeing *s, const struct node *node, unsigned level,
+                     uint64_t first)
+{
+    uint8_t bytes[PIECE];
+
+    for (unsigned i = 0; node && i < FAN; i++) {
+        uint64_t piece = (first << FAN_BITS) + i;
+
+        if (level > 1) {
+            if (!see_node(s, node->child[i], level - 1, piece))
+                return false;
+        } else if (node->place[i]) {
+            if (!read_piece(s->store, node->place[i], piece, bytes) ||
+                !s->see(s->context, piece * PIECE_SECTORS, sectors_of(s->store, piece), bytes))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool write_base(void *context, uint64_t sector, unsigned count, const void *data)
+{
+    return block_write(context, sector, count, data) == BLOCK_OK;
+}
+
+/* Everything that a tree's root leads to is forgotten, by all who hold the root. */
+static void empty(struct store *store, struct node *root)
+{
+    for (unsigned i = 0; i < FAN; i++) {
+        if (store->levels == 1) {
+            drop_place(store, root->place[i]);
+            root->place[i] = 0;
+        } else {
+            drop(store, root->child[i], store->levels - 1);
+            root->child[i] = NULL;
+        }
+    }
+}
+
+/* What changed goes to the base. Whoever holds anything of the family must have the same contents. */
+static enum block_result write_down(struct overlay *o)
+{
+    struct store *store = o->store;
+    const struct seeing s = { store, write_base, store->base };
+
+    if (store->base->read_only)
+        return BLOCK_PROTECTED;
+    if (!o->root)
+        return BLOCK_OK;
+    if (store->holders != o->root->holders)
+        return BLOCK_PROTECTED;
+    if (!see_node(&s, o->root, store->levels, 0))
+        return BLOCK_IO;
+    empty(store, o->root);
+    if (o->root->holders == 1) {
+        free(o->root);
+        o->root = NULL;
+    }
+    return BLOCK_OK;
+}
+
+/* ---- the medium, written -------------------------------------------------------------------- */
+
+/* Nobody else shows the base, or what lies over it. */
+static bool is_alone(const struct overlay *o)
+{
+    return o->store->holders == 1;
+}
+
 static enum block_result overlay_write(struct block *block, uint64_t sector, unsigned count,
                                        const void *data)
 {
     struct overlay *o = (struct overlay *)block;
     const uint8_t *from = data;
 
+    if (o->through && is_alone(o)) {
+        enum block_result result = write_down(o);
+
+        return result ? result : block_write(o->store->base, sector, count, data);
+    }
     while (count) {
         unsigned in = (unsigned)(sector % PIECE_SECTORS), n = PIECE_SECTORS - in;
         uint64_t piece = sector / PIECE_SECTORS;
@@ -306,7 +405,15 @@ static enum block_result overlay_write(struct block *block, uint64_t sector, uns
 
 static enum block_result overlay_flush(struct block *block)
 {
-    (void)block; /* what is private is gone after a power cut */
+    struct overlay *o = (struct overlay *)block;
+    enum block_result result;
+
+    if (!o->through) /* what is private is gone after a power cut */
+        return BLOCK_OK;
+    result = image_commit(block);
+    if (result != BLOCK_PROTECTED)
+        return result;
+    o->owed = true;
     return BLOCK_OK;
 }
 
@@ -326,6 +433,8 @@ static void overlay_close(struct block *block)
 {
     struct overlay *o = (struct overlay *)block;
 
+    if (o->through && is_alone(o))
+        (void)!write_down(o); /* what the host refuses was told */
     drop(o->store, o->root, o->store->levels);
     release(o->store);
     free(o);
@@ -362,6 +471,11 @@ bool image_is_overlay(const struct block *block)
     return block->class == &overlay_class.block;
 }
 
+bool image_is_snapshot(const struct block *block)
+{
+    return image_is_overlay(block) && !((const struct overlay *)block)->through;
+}
+
 struct block *image_overlay_base(struct block *block)
 {
     return image_is_overlay(block) ? ((struct overlay *)block)->store->base : NULL;
@@ -378,23 +492,39 @@ static struct block *make(struct store *store, struct node *root)
     return &o->block;
 }
 
-struct block *image_overlay(struct block *base, bool owned, uint64_t most, struct log *log,
-                            struct buf *error)
+static struct store *make_store(struct block *base, bool owned, uint64_t most, struct log *log)
 {
     uint64_t pieces = (base->sectors + PIECE_SECTORS - 1) / PIECE_SECTORS;
     struct store *store = xcalloc(1, sizeof *store);
 
-    if (!image_file_temporary(&store->file, log, error)) {
-        free(store);
-        return NULL;
-    }
     store->base = base;
     store->owned = owned;
+    store->log = log;
+    store->file.fd = -1;
     most = most ? most / PIECE : pieces + GIB(1) / PIECE;
     store->most = most < UINT32_MAX ? (uint32_t)most : UINT32_MAX - 1;
     for (store->levels = 1; pieces > FAN; store->levels++)
         pieces = (pieces + FAN - 1) / FAN;
-    return make(store, NULL);
+    return store;
+}
+
+struct block *image_overlay(struct block *base, bool owned, uint64_t most, struct log *log,
+                            struct buf *error)
+{
+    struct store *store = make_store(base, owned, most, log);
+
+    if (image_file_temporary(&store->file, log, error))
+        return make(store, NULL);
+    free(store);
+    return NULL;
+}
+
+struct block *image_overlay_through(struct block *base, uint64_t most, struct log *log)
+{
+    struct overlay *o = (struct overlay *)make(make_store(base, true, most, log), NULL);
+
+    o->through = true;
+    return &o->block;
 }
 
 struct block *image_overlay_twin(struct block *overlay)
@@ -479,32 +609,6 @@ bool image_differ(struct block *overlay, struct block *twin, uint64_t *sector)
     return nodes_differ(a->store, a->root, b->root, a->store->levels, 0, sector);
 }
 
-struct seeing {
-    struct store *store;
-    bool (*see)(void *context, uint64_t sector, unsigned count, const void *data);
-    void *context;
-};
-
-static bool see_node(const struct seeing *s, const struct node *node, unsigned level,
-                     uint64_t first)
-{
-    uint8_t bytes[PIECE];
-
-    for (unsigned i = 0; node && i < FAN; i++) {
-        uint64_t piece = (first << FAN_BITS) + i;
-
-        if (level > 1) {
-            if (!see_node(s, node->child[i], level - 1, piece))
-                return false;
-        } else if (node->place[i]) {
-            if (!read_piece(s->store, node->place[i], piece, bytes) ||
-                !s->see(s->context, piece * PIECE_SECTORS, sectors_of(s->store, piece), bytes))
-                return false;
-        }
-    }
-    return true;
-}
-
 bool image_changes(struct block *overlay,
                    bool (*see)(void *context, uint64_t sector, unsigned count, const void *data),
                    void *context)
@@ -515,21 +619,30 @@ bool image_changes(struct block *overlay,
     return see_node(&s, o->root, o->store->levels, 0);
 }
 
-static bool write_base(void *context, uint64_t sector, unsigned count, const void *data)
-{
-    return block_write(context, sector, count, data) == BLOCK_OK;
-}
-
 enum block_result image_commit(struct block *overlay)
 {
     struct overlay *o = (struct overlay *)overlay;
-    struct store *store = o->store;
+    enum block_result result = write_down(o);
 
-    if (store->holders != 1 || store->base->read_only)
-        return BLOCK_PROTECTED;
-    if (!image_changes(overlay, write_base, store->base))
-        return BLOCK_IO;
-    drop(store, o->root, store->levels);
-    o->root = NULL;
-    return block_flush(store->base);
+    if (!result)
+        result = block_flush(o->store->base);
+    if (!result)
+        o->owed = false;
+    return result;
+}
+
+void image_join(struct block *overlay, struct block *twin)
+{
+    struct overlay *o = (struct overlay *)overlay, *t = (struct overlay *)twin;
+    struct node *old = t->root;
+
+    if (old == o->root)
+        return;
+    t->root = hold(o->root);
+    drop(t->store, old, t->store->levels);
+}
+
+enum block_result image_settle(struct block *overlay)
+{
+    return ((struct overlay *)overlay)->owed ? image_commit(overlay) : BLOCK_OK;
 }

@@ -147,6 +147,9 @@ bool boot_plan_make(struct boot_plan *plan, const struct machine_config *config,
         return plan_flat(plan, config, ram_below_4g, error, exit_code);
     if (config->fda)
         return plan_diskette(plan, config, error, exit_code);
+    plan->kind = BOOT_NONE;
+    if (!config_is_tour(config))
+        return true;
     plan->kind = BOOT_FLAT;
     plan->entry = TOUR_ADDRESS;
     add_segment(plan, TOUR_ADDRESS, tour_image, tour_image_size);

@@ -20,7 +20,9 @@
       FMT_DERIVED, text }
 
 const struct field pc_fields[] = {
-    NOT_SAVED_SPAN("chips", machine, a20_keyboard, "the chips"),
+    NOT_SAVED_SPAN("chips", machine, media, "the chips"),
+    FIELDS(struct pc, media.id, FMT_DEC, "media in hda, hdb, hdc, hdd, fda, fdb; 0 none"),
+    NOT_SAVED_SPAN("media", media.medium, a20_keyboard, "saved beside the rows"),
     FIELD(struct pc, a20_keyboard, FMT_BOOL, "A20 gate: opened by the keyboard controller"),
     FIELD(struct pc, a20_port92,   FMT_BOOL, "A20 gate: opened by port 92h"),
     NOT_SAVED_SPAN("lines", serial, plan, "rows of their own: host_char_fields"),
@@ -253,7 +255,27 @@ static void make_ide(struct pc *pc)
         if (!config->ide[i] && !config->ide_is_cd[i])
             continue;
         pc->drive[i] = device_create(list, &ata_drive_class);
-        ide_plug(pc->ide, pc->drive[i], i, config->ide_is_cd[i], config->ide[i]);
+        ide_plug(pc->ide, pc->drive[i], i, config->ide_is_cd[i], NULL);
+    }
+}
+
+/* What the drives begin with. */
+static void insert_media(struct pc *pc)
+{
+    struct machine *machine = pc->machine;
+    const struct machine_config *config = &machine->config;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(config->ide); i++) {
+        struct medium *medium = NULL;
+
+        if (config->ide_twin_of)
+            medium = medium_twin(config->ide_twin_of->pc->media.medium[i], machine);
+        else if (config->ide[i])
+            medium = medium_create(machine, config->ide[i], config->ide_taken,
+                                   config->ide_name[i] ? config->ide_name[i]
+                                                       : config->ide[i]->class->name);
+        media_insert(machine, (enum media_unit)i, medium);
+        medium_drop(medium);
     }
 }
 
@@ -432,6 +454,7 @@ bool pc_create(struct machine *machine, struct buf *error, int *exit_code)
         return false;
     map_memory(pc);
     make_chips(pc);
+    insert_media(pc);
     fill_fw_cfg(pc);
     wire(pc);
     cmos_set_memory(pc->cmos, pc->ram_below_4g, pc->ram_above_4g);
@@ -457,6 +480,7 @@ void pc_destroy(struct machine *machine)
         return;
     host_char_close(&pc->serial);
     host_char_close(&pc->debugcon);
+    media_remove_all(machine);
     boot_plan_free(&pc->plan);
     picture_destroy(&pc->picture);
     buf_free(&pc->e820);

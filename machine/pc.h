@@ -26,6 +26,7 @@
 #include "machine/host_char.h"
 #include "machine/loader.h"
 #include "machine/machine.h"
+#include "machine/medium.h"
 
 /* RAM below this stays in place; what is more appears from 4 GiB up. */
 #define LOW_RAM_MOST GIB(3)
@@ -53,6 +54,7 @@ struct pc {
     struct piix3 *piix3;
     struct ide *ide;
     struct ata_drive *drive[4];    /* hda to hdd; NULL: none */
+    struct media_slots media;      /* what is in them, and in the diskette drives */
     bool a20_keyboard, a20_port92; /* either opens the gate */
     struct host_char serial, debugcon;
     struct boot_plan plan;

@@ -129,6 +129,31 @@ else
     refused 'x: a file in a file' 4 'Not a directory' -x "$work/zeros/x" -batch
 fi
 
+# ---- drives ----
+for option in hda hdb hdc hdd cdrom; do
+    refused "$option: missing file" 4 'No such file' -$option "$work/missing"
+    refused "$option: directory" 2 'is a directory' -$option "$work/folder"
+    refused "$option: empty file" 2 'is empty' -$option "$work/empty"
+done
+refused 'drive: missing file' 4 'No such file' -drive "file=$work/missing"
+refused 'drive: no file' 2 '-drive: no file, expected' -drive format=raw
+refused 'drive: a word' 2 "-drive: '[^ ]*zeros' has no value" -drive "$work/zeros"
+refused 'drive: an unknown key' 2 "did you mean 'file'" -drive fiel=x
+refused 'drive: a format' 2 "format='vmdk', expected raw" -drive "file=$work/million,format=vmdk"
+refused 'drive: not of that format' 2 'qcow2' -drive "file=$work/million,format=qcow2"
+refused 'drive: an index' 2 "index='4', expected 0 to 3" -drive "file=$work/million,index=4"
+refused 'drive: hda is taken' 2 'would be hda, which is' -hda "$work/million" -drive "file=$work/zeros,index=0"
+refused 'drive: hda is given twice' 2 'would be hda, which is' -hda "$work/million" -hda "$work/zeros"
+refused 'drive: cdrom is hdc' 2 'would be hdc, which is' -cdrom "$work/million" -hdc "$work/zeros"
+refused 'drive: a fifth' 2 'fifth IDE drive' -cdrom a -hda b -hdb c -hdd d -drive file=e
+refused 'drive: a second diskette' 2 'second diskette' -fda "$work/million" -drive "if=floppy,file=$work/zeros"
+refused 'drive: the same image twice' 4 'is in use as a disk already' -hda "$work/million" -hdb "$work/million"
+if [ "$(id -u)" != 0 ]; then
+    cp "$work/million" "$work/protected"
+    chmod 444 "$work/protected"
+    refused 'drive: a file that cannot be written' 4 'cannot be written .*readonly=on' -hda "$work/protected"
+fi
+
 # ---- a Linux kernel: a header and nothing behind it ----
 # linux SETUP_SECTORS VERSION(hex, low high) BYTES
 linux()
@@ -218,11 +243,11 @@ refused 'not an option' 2 'not an option' kernel
 refused 'unknown option, nearest name' 2 "did you mean '-kernel'" -kernle x
 refused 'unknown option with two dashes' 2 "did you mean '-timeout'" --timeuot 3
 refused 'unknown option, nothing near' 2 'unknown option' -qqqqqqqqqq
-for option in hda cdrom drive fdb boot gdb s enable-kvm accel machine monitor vga nic usb soundhw \
+for option in blockdev fdb boot gdb s enable-kvm accel machine monitor vga nic usb soundhw \
     parallel chardev virtfs icount loadvm replay singlestep f q daemonize nodefaults watchdog; do
     refused "of QEMU or Bochs: -$option" 2 "^vitrine: -$option: [^,]*, expected" -$option
 done
-refused 'a value behind it changes nothing' 2 'disks and CD-ROMs are not' --hda "$work/zeros"
+refused 'a value behind it changes nothing' 2 'USB is not emulated' --usb "$work/zeros"
 refused 'unknown CPU model, nearest name' 2 "did you mean 'pentium'" -cpu pentium9
 refused 'unknown CPU flag, nearest name' 2 'sse2' -cpu x86-64-v2,+sse22
 refused 'CPU flag without a sign' 2 'neither +flag nor -flag' -cpu x86-64-v2,sse2

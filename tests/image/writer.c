@@ -5,6 +5,7 @@
  * sector that has returned stands in a second file.
  *
  *     writer write IMAGE NOTES SEED [WRITES]    writer verify IMAGE NOTES    writer speed IMAGE MIB
+ *     writer numbers IMAGE MIB                  each 32-bit word is its number, as guests of tests want it
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -129,18 +130,37 @@ static int speed(struct block *block, uint64_t bytes)
     return 0;
 }
 
+static int write_numbers(struct block *block, uint64_t bytes)
+{
+    static uint8_t data[65536];
+
+    for (uint64_t at = 0; at < bytes; at += sizeof data) {
+        for (unsigned i = 0; i < sizeof data; i += 4)
+            store_le32(data + i, (uint32_t)((at + i) / 4));
+        if (block_write(block, at / BLOCK_SECTOR, sizeof data / BLOCK_SECTOR, data) != BLOCK_OK)
+            return 1;
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct block *block;
     int notes = -1, code;
 
     if (argc < 4) {
-        fprintf(stderr, "usage: writer write|verify|speed IMAGE NOTES|MIB [SEED [WRITES]]\n");
+        fprintf(stderr,
+                "usage: writer write|verify|speed|numbers IMAGE NOTES|MIB [SEED [WRITES]]\n");
         return 2;
     }
     block = open_image(argv[2], *argv[1] == 'v');
     if (*argv[1] == 's') {
         code = speed(block, strtoull(argv[3], NULL, 0) << 20);
+        block_close(block);
+        return code;
+    }
+    if (*argv[1] == 'n') {
+        code = write_numbers(block, strtoull(argv[3], NULL, 0) << 20);
         block_close(block);
         return code;
     }

@@ -10,6 +10,9 @@
 
 #include "cpu/tlb.h"
 #include "machine/checkpoint.h"
+#include "machine/image.h"
+#include "tests/support/fake_ide.h"
+#include "tests/support/scratch.h"
 #include "tests/support/test_engine.h"
 
 static struct machine_config config;
@@ -209,6 +212,137 @@ START_TEST(pages_written_since_are_as_before)
 }
 END_TEST
 
+static void disk_has(struct machine *m, uint8_t byte)
+{
+    uint8_t sector[BLOCK_SECTOR];
+
+    ck_assert_int_eq(block_read(m->pc->drive[0]->medium, 7, 1, sector), BLOCK_OK);
+    ck_assert_uint_eq(sector[100], byte);
+}
+
+static void write_disk(struct machine *m, uint8_t byte)
+{
+    uint8_t sector[BLOCK_SECTOR];
+
+    memset(sector, byte, sizeof sector);
+    ck_assert_int_eq(block_write(m->pc->drive[0]->medium, 7, 1, sector), BLOCK_OK);
+}
+
+START_TEST(disks_are_as_before)
+{
+    const struct image_create_options how = { .bytes = MIB(1) };
+    const struct image_options open = { 0 };
+    struct scratch scratch;
+    struct block *disk, *image;
+    uint8_t sector[BLOCK_SECTOR];
+    int code;
+
+    scratch_make(&scratch);
+    ck_assert(image_create(scratch_path(&scratch, "disk"), &how, &error, &code));
+    image = image_open(scratch_path(&scratch, "disk"), &open, &error, &code);
+    config.ide[0] = disk = image_overlay_through(image, 0, NULL);
+    config.ide_taken = true;
+    machine = create();
+    config.ide_twin_of = machine;
+    other = create();
+    ck_assert(checkpoint_create(&saved, machine, &error));
+    ck_assert(checkpoint_create(&first, machine, &error));
+    write_disk(machine, 1);
+    disk_has(other, 0);
+    checkpoint_save(&saved, machine);
+    write_disk(machine, 2);
+    checkpoint_save(&first, machine);
+    ck_assert(checkpoint_restore(&saved, machine, &error));
+    disk_has(machine, 1);
+    ck_assert(checkpoint_restore(&first, other, &error));
+    disk_has(other, 2);
+    write_disk(other, 3);
+    ck_assert(checkpoint_restore(&first, machine, &error));
+    disk_has(machine, 2);
+    disk_has(other, 3);
+    /* The image has nothing of all that yet, and at the end what the first machine has. */
+    ck_assert_int_eq(block_read(image, 7, 1, sector), BLOCK_OK);
+    ck_assert_uint_eq(sector[100], 0);
+    checkpoint_destroy(&saved);
+    checkpoint_destroy(&first);
+    machine_destroy(other);
+    machine_destroy(machine);
+    machine = other = NULL;
+    image = image_open(scratch_path(&scratch, "disk"), &open, &error, &code);
+    ck_assert_int_eq(block_read(image, 7, 1, sector), BLOCK_OK);
+    ck_assert_uint_eq(sector[100], 2);
+    block_close(image);
+    scratch_remove(&scratch);
+}
+END_TEST
+
+START_TEST(a_disc_that_was_changed_is_the_old_one_again)
+{
+    struct block *discs[2];
+    struct medium *medium;
+    uint32_t id;
+
+    for (unsigned i = 0; i < 2; i++)
+        discs[i] = &memory_block_create(64 + i, false)->block;
+    config.ide[2] = discs[0];
+    config.ide_is_cd[2] = true;
+    make();
+    checkpoint_save(&saved, machine);
+    id = machine->pc->media.id[MEDIA_HDC];
+    medium = medium_create(machine, discs[1], true, "second");
+    media_insert(machine, MEDIA_HDC, medium);
+    medium_drop(medium);
+    ck_assert_uint_ne(machine->pc->media.id[MEDIA_HDC], id);
+    checkpoint_save(&first, machine);
+    media_insert(machine, MEDIA_HDC, NULL);
+    ck_assert_ptr_null(machine->pc->drive[2]->medium);
+    ck_assert(checkpoint_restore(&saved, machine, &error));
+    ck_assert_ptr_eq(machine->pc->drive[2]->medium, discs[0]);
+    ck_assert_uint_eq(machine->pc->media.id[MEDIA_HDC], id);
+    ck_assert(checkpoint_restore(&first, other, &error));
+    ck_assert_ptr_eq(other->pc->drive[2]->medium, discs[1]);
+    teardown();
+    block_close(discs[0]);
+}
+END_TEST
+
+START_TEST(discs_come_and_go_by_hand)
+{
+    struct scratch scratch;
+    uint8_t bytes[4096] = { 'n' };
+    const char *path;
+
+    scratch_make(&scratch);
+    path = scratch_file(&scratch, "new", bytes, sizeof bytes);
+    config.ide_is_cd[2] = true;
+    make();
+    machine->pc->drive[2]->locked = true;
+    ck_assert(!media_change(machine, "hdc", path, NULL, false, &error));
+    ck_assert_ptr_nonnull(strstr(buf_text(&error), "hdc: the guest has locked the tray"));
+    ck_assert_uint_eq(machine->pc->drive[2]->media_event, 1); /* and was asked */
+    ck_assert_uint_eq(machine->pc->media.id[MEDIA_HDC], 0);
+    buf_clear(&error);
+    ck_assert(media_change(machine, "hdc", path, NULL, true, &error));
+    ck_assert(!machine->pc->drive[2]->tray_open && machine->pc->drive[2]->attention);
+    checkpoint_save(&saved, machine);
+    ck_assert(media_eject(machine, "hdc", false, &error));
+    ck_assert(machine->pc->drive[2]->tray_open);
+    ck_assert(checkpoint_restore(&saved, other, &error));
+    ck_assert(checkpoint_restore(&saved, machine, &error));
+    for (unsigned i = 0; i < 2; i++) {
+        struct ata_drive *drive = (i ? other : machine)->pc->drive[2];
+
+        ck_assert(!drive->tray_open);
+        ck_assert_int_eq(block_read(drive->medium, 0, 1, bytes), BLOCK_OK);
+        ck_assert_int_eq(bytes[0], 'n');
+    }
+    buf_clear(&error);
+    ck_assert(!media_eject(machine, "hda", false, &error));
+    ck_assert_ptr_nonnull(strstr(buf_text(&error), "there is no drive 'hda'"));
+    scratch_remove(&scratch);
+}
+END_TEST
+
 START_TEST(another_machine_is_refused)
 {
     make();
@@ -314,6 +448,9 @@ int main(void)
     tcase_add_test(tc, linux_goes_on_from_anywhere);
     tcase_add_test(tc, old_tlb_entries_are_kept);
     tcase_add_test(tc, pages_written_since_are_as_before);
+    tcase_add_test(tc, disks_are_as_before);
+    tcase_add_test(tc, a_disc_that_was_changed_is_the_old_one_again);
+    tcase_add_test(tc, discs_come_and_go_by_hand);
     tcase_add_test(tc, another_machine_is_refused);
     tcase_add_test(tc, input_comes_again_at_its_tick);
     tcase_add_test(tc, output_is_shown_once);

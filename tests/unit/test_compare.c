@@ -18,6 +18,7 @@
 #include "cpu/observer.h"
 #include "machine/case.h"
 #include "machine/compare.h"
+#include "machine/image.h"
 #include "tests/support/broken_engine.h"
 #include "tests/support/scratch.h"
 
@@ -191,6 +192,44 @@ START_TEST(a_difference_is_found_where_it_began)
     options.every = _i % 6 == 1 || _i % 3 == 2 ? 1 : 4096; /* flags do not live for long */
     start_broken();
     finds(pokes[_i % 6].field);
+}
+END_TEST
+
+static void poke_disk(struct cpu *cpu)
+{
+    struct pc *pc = cpu->board.context;
+    uint8_t sector[BLOCK_SECTOR] = { 0x5a };
+
+    ck_assert_int_eq(block_write(pc->drive[1]->medium, 2345, 1, sector), BLOCK_OK);
+}
+
+/* A machine with a disk as hdb. */
+static struct block *give_disk(void)
+{
+    const struct image_create_options how = { .bytes = MIB(2) };
+    const struct image_options open = { 0 };
+    const char *path = scratch_path(&scratch, "disk");
+    struct block *image;
+
+    ck_assert(image_create(path, &how, &error, &exit_code));
+    image = image_open(path, &open, &error, &exit_code);
+    ck_assert_ptr_nonnull(image);
+    return config.ide[1] = image_overlay_through(image, 0, NULL);
+}
+
+START_TEST(a_difference_on_a_disk_is_found_too)
+{
+    struct block *disk = give_disk();
+    uint8_t sector[BLOCK_SECTOR];
+
+    broken_mistake.poke = poke_disk;
+    broken_mistake.tick = ticks[_i];
+    start_broken();
+    finds("hdb sector 2345");
+    teardown();
+    ck_assert_int_eq(block_read(disk, 2345, 1, sector), BLOCK_OK);
+    ck_assert_uint_eq(sector[0], 0); /* the machine that is wrong has a disk of its own */
+    block_close(disk);
 }
 END_TEST
 
@@ -548,6 +587,7 @@ int main(void)
     tcase_add_loop_test(tc, the_same_engine_is_equal_to_itself, 0, 4);
     tcase_add_test(tc, a_wrapped_interpreter_is_equal_too);
     tcase_add_loop_test(tc, a_difference_is_found_where_it_began, 0, 36);
+    tcase_add_loop_test(tc, a_difference_on_a_disk_is_found_too, 0, ARRAY_SIZE(ticks) - 1);
     tcase_add_test(tc, short_runs_are_interpreted_and_still_it_is_found);
     tcase_add_test(tc, a_mistake_of_blocks_names_the_shortest_one);
     tcase_add_test(tc, what_does_not_come_again_is_said_to);

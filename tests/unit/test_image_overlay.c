@@ -226,8 +226,9 @@ START_TEST(what_changed_is_listed_and_written_down)
     ck_assert(!image_changes(overlay, end_at_once, &seen));
     ck_assert_uint_eq(seen, 1);
     file_is(base);
-    /* Not while something shows the base as it was. */
+    /* Not while something shows other contents. */
     state = image_save(overlay);
+    scribble(overlay, model, 1);
     ck_assert_int_eq(image_commit(overlay), BLOCK_PROTECTED);
     image_state_free(state);
     file_is(base);
@@ -245,6 +246,96 @@ START_TEST(what_changed_is_listed_and_written_down)
     block_close(overlay);
     free(model);
     free(listed);
+}
+END_TEST
+
+static struct block *open_through(void)
+{
+    return image_overlay_through(open_image(false, 0), 0, &log_sink);
+}
+
+START_TEST(what_is_alone_writes_to_the_file_at_once)
+{
+    uint8_t *model = copy(base), *moment;
+    struct block *disk = open_through();
+    struct image_state *state;
+
+    scribble(disk, model, 20);
+    file_is(model);
+    moment = copy(model);
+    state = image_save(disk);
+    scribble(disk, model, 20);
+    ck_assert_int_eq(block_flush(disk), BLOCK_OK); /* owed */
+    ck_assert_int_eq(image_settle(disk), BLOCK_PROTECTED);
+    file_is(moment);
+    matches(disk, model);
+    image_restore(disk, state);
+    matches(disk, moment);
+    memcpy(model, moment, SIZE);
+    scribble(disk, model, 20);
+    image_state_free(state);
+    file_is(moment); /* nobody asks */
+    ck_assert_int_eq(image_settle(disk), BLOCK_OK);
+    file_is(model);
+    matches(disk, model);
+    /* What it took when it was not alone goes before what comes after. */
+    state = image_save(disk);
+    scribble(disk, model, 20);
+    image_state_free(state);
+    scribble(disk, model, 1);
+    file_is(model);
+    state = image_save(disk);
+    scribble(disk, model, 20);
+    image_state_free(state);
+    block_close(disk);
+    file_is(model);
+    free(model);
+    free(moment);
+}
+END_TEST
+
+START_TEST(twins_that_agree_are_written_down)
+{
+    uint8_t *model = copy(base);
+    struct block *disk = open_through(), *twin = image_overlay_twin(disk);
+    struct image_state *states[2] = { NULL, NULL };
+    uint64_t sector;
+
+    for (unsigned i = 0; i < 4; i++) {
+        uint8_t *again = copy(model);
+        uint64_t seed_before = seed;
+
+        scribble(disk, model, 9);
+        seed = seed_before;
+        scribble(twin, again, 9);
+        ck_assert(!image_differ(disk, twin, &sector));
+        image_join(disk, twin);
+        for (unsigned k = 0; k < 2; k++) {
+            image_state_free(states[k]);
+            states[k] = image_save(k ? twin : disk);
+        }
+        ck_assert_int_eq(image_settle(disk), BLOCK_OK); /* nobody asked */
+        file_is(base);
+        free(again);
+    }
+    ck_assert_int_eq(block_flush(twin), BLOCK_OK);
+    ck_assert_int_eq(image_settle(twin), BLOCK_OK);
+    file_is(base); /* it is the other's affair */
+    ck_assert_int_eq(block_flush(disk), BLOCK_OK);
+    file_is(model);
+    matches(disk, model);
+    matches(twin, model);
+    memcpy(base, model, SIZE);
+    scribble(disk, model, 9);
+    image_restore(disk, states[1]);
+    matches(disk, base);
+    matches(twin, base);
+    image_state_free(states[0]);
+    image_state_free(states[1]);
+    block_close(twin);
+    block_close(disk);
+    file_is(base);
+    free(model);
 }
 END_TEST
 
@@ -309,6 +400,8 @@ int main(void)
     tcase_add_test(tcase, any_moment_can_be_brought_back);
     tcase_add_test(tcase, twins_are_compared_and_take_states_from_each_other);
     tcase_add_test(tcase, what_changed_is_listed_and_written_down);
+    tcase_add_test(tcase, what_is_alone_writes_to_the_file_at_once);
+    tcase_add_test(tcase, twins_that_agree_are_written_down);
     tcase_add_test(tcase, an_overlay_takes_no_more_than_it_may);
     tcase_add_test(tcase, zeros_are_those_of_the_base_where_nothing_was_written);
     suite_add_tcase(suite, tcase);

@@ -300,6 +300,50 @@ START_TEST(the_tray_opens_locks_and_shuts)
 }
 END_TEST
 
+/* READ (10) of 32 sectors, by PIO: the first part comes, `meanwhile` happens, and then this is the end. */
+static void read_is_cut(void (*meanwhile)(void), uint32_t end)
+{
+    ck_assert_uint_eq(fake_ide_packet(&f, (const uint8_t[12]){ 0x28, [8] = 32 }, 8192, false) &
+                          (ATA_DRQ | ATA_ERR),
+                      ATA_DRQ);
+    meanwhile();
+    for (unsigned i = 0; i < 2048; i++) /* what is in the buffer is still the old disc's */
+        space_read(&board->ports, 0x170, 4);
+    ck_assert_uint_eq(fake_ide_wait(&f, 0x170) & (ATA_DRQ | ATA_ERR), ATA_ERR);
+    ck_assert_uint_eq(sense(), end);
+}
+
+static void take_out(void)
+{
+    ck_assert(ata_eject(f.cd));
+    f.cd->medium = NULL;
+}
+
+static void vanish(void)
+{
+    ata_change_medium(f.cd, NULL);
+}
+
+static void exchange(void)
+{
+    ata_change_medium(f.cd, &f.cd_medium->block);
+}
+
+START_TEST(a_disc_that_goes_while_it_is_read_ends_the_command)
+{
+    static const struct {
+        void (*meanwhile)(void);
+        uint32_t end, then;
+    } cases[] = { { take_out, 0x023a02, 0x023a02 },
+                  { vanish, 0x023a01, 0x062800 },
+                  { exchange, 0x062800, 0 } };
+
+    read_is_cut(cases[_i].meanwhile, cases[_i].end);
+    ck_assert_int_eq(PACKET(0x00), cases[_i].then ? -1 : 0);
+    ck_assert_uint_eq(sense(), cases[_i].then);
+}
+END_TEST
+
 START_TEST(unknown_packets_are_refused)
 {
     ck_assert_int_eq(PACKET(0xff), -1);
@@ -342,6 +386,7 @@ int main(void)
     tcase_add_test(tcase, configuration_and_disc_information);
     tcase_add_test(tcase, a_changed_disc_is_told_once);
     tcase_add_test(tcase, the_tray_opens_locks_and_shuts);
+    tcase_add_loop_test(tcase, a_disc_that_goes_while_it_is_read_ends_the_command, 0, 3);
     tcase_add_test(tcase, unknown_packets_are_refused);
     tcase_add_test(tcase, device_reset_ends_a_packet);
     suite_add_tcase(suite, tcase);

@@ -135,6 +135,30 @@ START_TEST(a_short_table_leaves_the_drive_waiting)
 }
 END_TEST
 
+/* 60 sectors, for which the host gives memory in two tables that are cut anywhere. */
+START_TEST(a_long_transfer_is_cut_anywhere)
+{
+    static const uint32_t cuts[] = {
+        2, 510, 512, 514, 8190, 8192, 8194, 20002, 30206, 30208, 30718
+    };
+    uint32_t cut = cuts[_i], bytes = 60 * 512;
+    unsigned reads = f.disk_medium->reads;
+
+    prd(0, 0x20000, cut, true);
+    fake_ide_command(&f, LBA, 16, 60, 0xc8);
+    start(true);
+    fake_run_us(board, 100000);
+    ck_assert_uint_eq(status() & ATA_BSY, ATA_BSY);
+    prd(0, 0x20000 + cut, bytes - cut, true);
+    start(true);
+    ck_assert_uint_eq(wait(), READY);
+    for (uint32_t i = 0; i < bytes / 4; i++)
+        ck_assert_uint_eq(ram32(0x20000 + i * 4), 16 * 128 + i);
+    ck_assert_uint_eq(ram32(0x20000 + bytes), 0);
+    ck_assert_uint_lt(f.disk_medium->reads - reads, 8);
+}
+END_TEST
+
 START_TEST(a_long_table_stays_active)
 {
     prd(0, 0x20000, 4096, true);
@@ -401,6 +425,7 @@ int main(void)
     tcase_add_test(tcase, dma_writes_gather);
     tcase_add_test(tcase, a_count_of_0_is_64_kib);
     tcase_add_test(tcase, a_short_table_leaves_the_drive_waiting);
+    tcase_add_loop_test(tcase, a_long_transfer_is_cut_anywhere, 0, 11);
     tcase_add_test(tcase, a_long_table_stays_active);
     tcase_add_test(tcase, memory_that_is_not_there_is_an_error);
     tcase_add_test(tcase, memory_s_end_ends_a_region);
