@@ -6,6 +6,7 @@
  */
 #include "flat.h"
 #include "fw_cfg.h"
+#include "ide.h"
 
 extern const uint16_t ivt_table[], ivt_ignore;
 
@@ -138,6 +139,7 @@ uint32_t post_hardware(uint32_t unused)
     bda_set16(BDA_MEMORY_KIB, BASE_MEMORY_KIB);
     if (memory_map_init())
         acpi_init(); /* in a machine of 2 MiB and more */
+    ide_init();
     if (boot_find())
         equipment |= 1; /* one diskette drive */
     bda_set16(BDA_EQUIPMENT, equipment);
