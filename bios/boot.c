@@ -75,7 +75,7 @@ static void sign_on(void)
     for (unsigned i = 0; i < bios_data.e820_count; i++)
         if (bios_data.e820[i].type == E820_RAM && bios_data.e820[i].base >> 32)
             kib += (uint32_t)(bios_data.e820[i].length >> 10);
-    message("vitrine BIOS, ");
+    message("vitrine BIOS " VERSION ", ");
     message_number((kib + 512) / 1024);
     message(" MiB of memory\n");
     for (unsigned i = 0; i < DRIVES; i++) {
@@ -155,41 +155,110 @@ static void failed(const char *name, const char *text)
         bios_data.failures[bios_data.failure_count++] = (struct boot_failure){ name, text };
 }
 
-/* Does not return when one of the kind can be booted. */
-static void try_device(uint8_t device)
+/* Does not return when it can be booted. */
+static void try_drive(uint8_t device, uint8_t index)
 {
-    const char *error;
+    const char *error, *name = "diskette";
 
+    if (device == BOOT_CD)
+        error = cd_boot(index);
+    else
+        error = sector_boot((uint8_t)(device == BOOT_DISK ? 0x80 + index : 0));
+    if (!error)
+        enter_real(&bios_data.real_entry);
+    if (device != BOOT_DISKETTE)
+        name = drive_name(device == BOOT_CD ? bios_data.cds[index] : bios_data.disks[index]);
+    failed(name, error);
+}
+
+/* How many there are of a kind. */
+static uint8_t count_of(uint8_t device)
+{
     switch (device) {
     case BOOT_DISKETTE:
-        error = bda_read16(BDA_EQUIPMENT) & 1 ? sector_boot(0) : "there is none";
-        if (!error)
-            enter_real(&bios_data.real_entry);
-        failed("diskette", error);
-        break;
+        return bda_read16(BDA_EQUIPMENT) & 1;
     case BOOT_DISK:
-        for (uint8_t i = 0; i < bios_data.disk_count; i++) {
-            error = sector_boot((uint8_t)(0x80 + i));
-            if (!error)
-                enter_real(&bios_data.real_entry);
-            failed(drive_name(bios_data.disks[i]), error);
-        }
-        if (!bios_data.disk_count)
-            failed("disk", "there is none");
-        break;
+        return bios_data.disk_count;
     case BOOT_CD:
-        for (uint8_t i = 0; i < bios_data.cd_count; i++) {
-            error = cd_boot(i);
-            if (!error)
-                enter_real(&bios_data.real_entry);
-            failed(drive_name(bios_data.cds[i]), error);
-        }
-        if (!bios_data.cd_count)
-            failed("CD", "there is no drive");
-        break;
+        return bios_data.cd_count;
     default:
-        failed("network", "this firmware cannot boot from it");
+        return 0;
     }
+}
+
+static void try_device(uint8_t device)
+{
+    static const char *const names[] = { "", "diskette", "disk", "CD", "network" };
+    uint8_t count = count_of(device);
+
+    for (uint8_t i = 0; i < count; i++)
+        try_drive(device, i);
+    if (!count)
+        failed(names[device],
+               device == BOOT_NETWORK ? "this firmware cannot boot from it" : "there is none");
+}
+
+/* A key, or 0. */
+static uint16_t key_pressed(void)
+{
+    uint16_t ax = 0x1100;
+    uint8_t is;
+
+    __asm__ volatile("int $0x16\n\tsetnz %1" : "+a"(ax), "=qm"(is) : : "memory", "cc");
+    if (!is)
+        return 0;
+    ax = 0x1000;
+    __asm__ volatile("int $0x16" : "+a"(ax) : : "memory", "cc");
+    return ax;
+}
+
+#define KEY_F12 0x8600
+#define KEY_ESCAPE 0x011b
+
+/* The drives, one of which is tried first; Esc: none. */
+static void choose(void)
+{
+    uint8_t device[1 + 2 * DRIVES], index[1 + 2 * DRIVES], count = 0, choice;
+    uint16_t key;
+
+    message("What to boot (Esc: as usual)\n");
+    for (uint8_t d = BOOT_DISKETTE; d <= BOOT_CD; d++)
+        for (uint8_t i = 0; i < count_of(d); i++) {
+            uint8_t drive = d == BOOT_CD ? bios_data.cds[i] : bios_data.disks[i];
+
+            device[count] = d;
+            index[count++] = i;
+            message("  ");
+            message_number(count);
+            message(" ");
+            message(d == BOOT_DISKETTE ? "diskette" : drive_name(drive));
+            message(d == BOOT_CD ? " (CD)\n" : "\n");
+        }
+    do {
+        do {
+            __asm__ volatile("sti\n\thlt\n\tcli");
+            key = key_pressed();
+        } while (!key);
+        choice = (uint8_t)((uint8_t)key - '1');
+    } while (key != KEY_ESCAPE && choice >= count);
+    if (key != KEY_ESCAPE)
+        try_drive(device[choice], index[choice]);
+}
+
+static void boot_menu(void)
+{
+    uint32_t start = bda_read32(BDA_TICKS), ticks = bios_data.boot_menu_wait * 18u / 1000;
+
+    message("F12 or Esc: boot menu\n");
+    do {
+        uint16_t key = key_pressed();
+
+        if (key == KEY_F12 || key == KEY_ESCAPE) {
+            choose();
+            return;
+        }
+        __asm__ volatile("sti\n\thlt\n\tcli");
+    } while (bda_read32(BDA_TICKS) - start <= ticks);
 }
 
 /* The rest of the order. */
@@ -227,6 +296,8 @@ void int19_boot(struct regs *r)
     if (result != BOOT_NOTHING)
         no_boot(result < ARRAY_LENGTH(messages) ? messages[result] : messages[BOOT_BAD_KIND]);
     bios_data.boot_next = bios_data.failure_count = 0;
+    if (bios_data.boot_menu)
+        boot_menu();
     try_next();
 }
 

@@ -96,6 +96,12 @@ bool boot_find(void)
     read_boot_order();
     if (!fw_cfg_present())
         return false;
+    bios_data.boot_menu = (uint8_t)fw_cfg_number(FW_CFG_BOOT_MENU);
+    if (bios_data.boot_menu) {
+        uint16_t wait = fw_cfg_find("etc/boot-menu-wait", &size);
+
+        bios_data.boot_menu_wait = wait ? (uint16_t)fw_cfg_number(wait) : 2500;
+    }
     bios_data.boot_select = fw_cfg_find("opt/org.vitrine/boot", &size);
     if (!bios_data.boot_select || !read_header(&header))
         return false;

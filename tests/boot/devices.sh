@@ -33,7 +33,7 @@ shows()
     shows_name=$1 shows_text=$2
     shift 2
     under_each "$shows_name" - -serial null -x "$work/commands" -batch "$@"
-    equal "$shows_name" "$(sed -n '/^vitrine BIOS/,/^halted/p' "$work/out" | tr -s ' \n' ' ')" "$shows_text "
+    equal "$shows_name" "$(sed -n -e 's/^\(vitrine BIOS\) [^,]*/\1/' -e '/^vitrine BIOS/,/^halted/p' "$work/out" | tr -s ' \n' ' ')" "$shows_text "
 }
 printf 'sba 20000000\nc\nscreen\nq\n' >"$work/commands"
 
@@ -68,6 +68,16 @@ if command -v xorriso >/dev/null; then
     says 'a disk gives up, then the CD' 'e0 0000 00 07c0 ' -hda "$work/gives_up.img" -snapshot -cdrom "$work/cd.iso"
     shows 'nothing can be booted' 'vitrine BIOS, 512 MiB of memory hda: VITRINE HARDDISK, 4 MiB hdc: VITRINE CD-ROM, CD no bootable device hda: its sector 0 does not end in 55 aa, so it cannot be booted diskette: there is none hdc: its disc has no boot record (El Torito) halted' \
         -hda "$work/numbers" -snapshot -cdrom "$work/numbers"
+    says 'the order is asked for' 'e0 0000 00 07c0 ' -boot dc -hda "$work/disk.img" -snapshot -cdrom "$work/cd.iso"
+    says 'once' 'e0 0000 00 07c0 ' -boot order=c,once=d -hda "$work/disk.img" -snapshot -cdrom "$work/cd.iso"
+    : >"$work/e9"
+    printf 'sba 1000000000\nsendkey f12\nc\nsba 2000000000\ntype "2"\nc\nq\n' >"$work/menu"
+    under_each 'the menu' "$work/e9" -serial null -x "$work/menu" -batch -boot menu=on,splash-time=3000 \
+        -hda "$work/disk.img" -snapshot -cdrom "$work/cd.iso" -debugcon "file:$work/e9"
+    equal 'the menu' "$(cat "$work/e9")" 'e0 0000 00 07c0 '
+    : >"$work/e9"
+    says 'the menu lets time pass, then the order counts' '80 073f 0f 0080 ' -max-icount 4000000000 \
+        -boot menu=on,splash-time=3000 -hda "$work/disk.img" -snapshot -cdrom "$work/cd.iso"
 else
     skip CD 'xorriso: not found'
 fi
