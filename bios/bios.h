@@ -16,7 +16,10 @@
 #define EBDA_SEGMENT 0x9e00
 #define EBDA_BASE 0x9e000u
 #define EBDA_KIB 8
-#define EBDA_RSDP 0x20 /* offset of the RSDP in the EBDA */
+#define EBDA_RSDP 0x20     /* offset of the RSDP in the EBDA */
+#define EBDA_MP 0x50       /* of the MP floating pointer */
+#define EBDA_SMBIOS 0xe00u /* of the SMBIOS structures */
+#define EBDA_SMBIOS_BYTES 0x200
 #define BASE_MEMORY_KIB (EBDA_BASE / 1024)
 #define ROM_SEGMENT 0xf000
 #define ROM_BASE 0xf0000u

@@ -138,7 +138,8 @@ uint32_t post_hardware(uint32_t unused)
     bda_set16(BDA_EBDA, EBDA_SEGMENT);
     bda_set16(BDA_MEMORY_KIB, BASE_MEMORY_KIB);
     if (memory_map_init())
-        acpi_init(); /* in a machine of 2 MiB and more */
+        mp_table_init(acpi_init()); /* in a machine of 2 MiB and more */
+    smbios_init();
     ide_init();
     if (boot_find())
         equipment |= 1; /* one diskette drive */
