@@ -33,6 +33,7 @@ enum option_id {
     OPT_CDROM,
     OPT_DRIVE,
     OPT_SNAPSHOT,
+    OPT_BOOT,
     OPT_BIOS,
     OPT_SERIAL,
     OPT_DEBUGCON,
@@ -95,6 +96,7 @@ static const struct option table[] = {
     { "hda",         "FILE",  OPT_HD,          "disk; -hdb to -hdd", NULL },
     { "cdrom",       "FILE",  OPT_CDROM,       "a CD in hdc", NULL },
     { "drive",       "file=F,.", OPT_DRIVE,    "a drive in detail", NULL },
+    { "boot",        "ORDER", OPT_BOOT,        "acd, once=, menu=on", NULL },
     { "snapshot",    NULL,    OPT_SNAPSHOT,    "images stay as is", NULL },
     { "flat",        "FILE@ADDR", OPT_FLAT,    "bytes, entered", NULL },
     { "bios",        "FILE",  OPT_BIOS,        "foreign firmware", NULL },
@@ -149,7 +151,6 @@ static const struct {
 } foreign[] = {
     { " blockdev pflash sd mtdblock ", "disks and CDs are at the IDE controller", "-hda FILE, -cdrom FILE or -drive file=FILE" },
     { " fdb ", "there is one diskette drive", "-fda FILE" },
-    { " boot ", "the order follows from what is given", "-kernel, -fda or -flat alone" },
     { " gdb s ", "there is no GDB server", "-dbg, the debugger inside" },
     { " enable-kvm accel no-kvm enable-hax ", "every instruction is interpreted", "no such option" },
     { " machine M ", "one kind of PC is emulated", "-m, -cpu and -device for what varies" },
@@ -392,6 +393,15 @@ static bool apply(struct options *o, const struct option *option, char *value, s
         return media_add_drive(&o->media, value, error);
     case OPT_SNAPSHOT:
         return o->media.snapshot = true;
+    case OPT_BOOT: {
+        struct buf why = { 0 };
+        bool ok = boot_order_parse(&c->boot, value, &why);
+
+        if (!ok)
+            buf_printf(error, "-boot: %s", buf_text(&why));
+        buf_free(&why);
+        return ok;
+    }
     case OPT_BIOS:
         c->bios = value;
         return true;

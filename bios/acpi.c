@@ -195,7 +195,7 @@ static void *put(uint32_t *place, const void *table, uint32_t bytes)
     return (void *)address;
 }
 
-void acpi_init(void)
+uint32_t acpi_init(void)
 {
     uint32_t place = bios_data.ram_below_4g, rsdp_place = EBDA_BASE + EBDA_RSDP;
     uint32_t facs_place = place + FIRMWARE_TABLES - FIRMWARE_NVS;
@@ -234,4 +234,5 @@ void acpi_init(void)
     rsdp->xsdt = (uint32_t)&roots->xsdt;
     rsdp->checksum = checksum(rsdp, 20);
     rsdp->checksum_all = checksum(rsdp, sizeof(*rsdp));
+    return place;
 }

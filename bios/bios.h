@@ -16,7 +16,10 @@
 #define EBDA_SEGMENT 0x9e00
 #define EBDA_BASE 0x9e000u
 #define EBDA_KIB 8
-#define EBDA_RSDP 0x20 /* offset of the RSDP in the EBDA */
+#define EBDA_RSDP 0x20     /* offset of the RSDP in the EBDA */
+#define EBDA_MP 0x50       /* of the MP floating pointer */
+#define EBDA_SMBIOS 0xe00u /* of the SMBIOS structures */
+#define EBDA_SMBIOS_BYTES 0x200
 #define BASE_MEMORY_KIB (EBDA_BASE / 1024)
 #define ROM_SEGMENT 0xf000
 #define ROM_BASE 0xf0000u
@@ -59,6 +62,56 @@ struct PACKED diskette {
     uint8_t sectors;
 };
 
+/* A drive at an IDE channel. */
+enum drive_kind { DRIVE_NONE, DRIVE_DISK, DRIVE_CD };
+
+struct PACKED drive {
+    uint8_t kind;
+    uint8_t unit;  /* 0 hda ... 3 hdd */
+    uint16_t base; /* ports: registers, control, bus master (0: none) */
+    uint16_t control;
+    uint16_t master;
+    uint64_t sectors;   /* of a disk */
+    uint16_t cylinders; /* as the drive counts them ... */
+    uint8_t heads, track_sectors;
+    uint16_t translated_cylinders; /* ... and as INT 13h does */
+    uint8_t translated_heads, translated_sectors;
+    uint8_t wide;   /* has commands of 48 bits */
+    uint8_t locked; /* how often INT 13h, 45h has locked the tray */
+    uint8_t media_change;
+    char model[21];
+};
+
+#define DRIVES 4
+
+/* A memory region of the bus master. */
+struct PACKED prd {
+    uint32_t address;
+    uint16_t bytes; /* 0: 64 KiB */
+    uint16_t flags;
+};
+
+#define PRD_LAST 0x8000
+
+/* The image on a CD that is a drive, as INT 13h, 4Bh describes it. */
+struct PACKED cd_image {
+    uint8_t size;
+    uint8_t media; /* 0 none, 1 1.2 MB, 2 1.44 MB, 3 2.88 MB, 4 hard disk */
+    uint8_t drive;
+    uint8_t controller;
+    uint32_t lba;
+    uint16_t specification; /* bit 0: the second drive on its cable */
+    uint16_t buffer_segment;
+    uint16_t load_segment;
+    uint16_t load_sectors;
+    uint8_t cylinders, sectors, heads; /* as INT 13h, 08h returns them in CH, CL, DH */
+};
+
+/* What could not be booted, and why: said when nothing can. */
+struct PACKED boot_failure {
+    const char *name, *text;
+};
+
 /* Flags of the boot description. */
 #define BOOT_TO_COM1 0x1u /* messages go to COM1 as well */
 #define BOOT_QUIET 0x2u   /* no sign-on */
@@ -72,18 +125,38 @@ struct PACKED bios_data {
     uint32_t ram_below_4g; /* end of the usable RAM below 4 GiB, without our tables */
     uint16_t e820_count;
     struct e820_range e820[E820_MAX];
+    struct drive drives[DRIVES];
+    uint8_t disk_count, cd_count;
+    uint8_t disks[DRIVES], cds[DRIVES]; /* which of the drives is 80h + n, E0h + n */
+    uint8_t reserved[2];
+    struct prd prd[3];
+    uint8_t disk_table[2][16]; /* INT 41h and 46h point here */
+    uint8_t extension_table[16];
+    struct cd_image cd_image;
+    bool cd_image_active;
+    uint8_t cd_image_index;    /* of its CD drive */
+    uint32_t cd_image_sectors; /* of 512 bytes */
+    uint8_t boot_order[4];     /* enum boot_device, ended by 0 */
+    uint8_t boot_next;         /* which of them INT 18h tries */
+    uint8_t failure_count;
+    struct boot_failure failures[9];
+    uint8_t boot_menu;
+    uint16_t boot_menu_wait; /* milliseconds */
 };
+
+/* As CMOS 3Dh and 38h name them. */
+enum boot_device { BOOT_DEVICE_NONE, BOOT_DISKETTE, BOOT_DISK, BOOT_CD, BOOT_NETWORK };
+
+_Static_assert(__builtin_offsetof(struct bios_data, prd) % 4 == 0, "the bus master wants it so");
 
 /* What boot_load() found, for the message or the jump that 16-bit code makes of it. */
 enum boot_result {
     BOOT_ENTER_REAL, /* bios_data.real_entry says where */
-    BOOT_NOTHING,
+    BOOT_NOTHING,    /* the drives are to be tried */
     BOOT_NO_DMA,
     BOOT_BAD_HEADER,
     BOOT_BAD_KIND,
     BOOT_BAD_SEGMENT,
-    BOOT_BAD_DISKETTE,
-    BOOT_NO_SIGNATURE,
 };
 
 /* BIOS data area, offsets in segment 40h. */
@@ -114,6 +187,8 @@ enum bda_offset {
     BDA_MIDNIGHT = 0x70,
     BDA_BREAK = 0x71,
     BDA_RESET_FLAG = 0x72,
+    BDA_DISK_STATUS = 0x74,
+    BDA_DISK_COUNT = 0x75,
     BDA_COM1_TIMEOUT = 0x7c,
     BDA_KEY_START = 0x80,
     BDA_KEY_END = 0x82,
@@ -123,6 +198,7 @@ enum bda_offset {
     BDA_VIDEO_SWITCHES = 0x88,
     BDA_VGA_FLAGS = 0x89,
     BDA_VGA_COMBINATION = 0x8a,
+    BDA_DISK_INTERRUPT = 0x8e,
     BDA_KEY_MODE = 0x96,
     BDA_WAIT_POINTER = 0x98,
     BDA_WAIT_MICROSECONDS = 0x9c,
@@ -131,7 +207,7 @@ enum bda_offset {
     BDA_VESA_MODE = 0xba,  /* 0: none is set */
 };
 
-_Static_assert(sizeof(struct bios_data) <= 0x400 - 0x80, "bios.ld has 16-bit data at 400h");
+_Static_assert(sizeof(struct bios_data) <= 0x500 - 0x80, "bios.ld has 16-bit data at 500h");
 
 #define EFLAGS_CF 0x0001
 #define EFLAGS_ZF 0x0040

@@ -21,7 +21,7 @@
 #define APIC_LINT0 (LOCAL_APIC + 0x350)
 #define APIC_LINT1 (LOCAL_APIC + 0x360)
 
-static bool has_local_apic(void)
+bool cpu_identify(uint32_t *signature, uint32_t *features)
 {
     uint32_t before, after, eax = 1, ebx, ecx, edx;
 
@@ -30,16 +30,21 @@ static bool has_local_apic(void)
                      : "=&r"(before), "=&r"(after)
                      : "i"(EFLAGS_ID)
                      : "cc");
+    *signature = *features = 0;
     if (!((before ^ after) & EFLAGS_ID))
         return false; /* no CPUID */
     __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx));
+    *signature = eax;
+    *features = edx;
     return edx & CPUID_1_EDX_APIC;
 }
 
 /* Virtual wire: LINT0 is the 8259A's output, LINT1 is NMI. After reset both are masked. */
 static void apic_init(void)
 {
-    if (!has_local_apic())
+    uint32_t signature, features;
+
+    if (!cpu_identify(&signature, &features))
         return;
     write32(APIC_SPURIOUS, 0x10f); /* enabled; a spurious interrupt is as harmless as IRQ 7's */
     write32(APIC_LINT0, 0x0700);   /* ExtINT */

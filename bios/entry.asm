@@ -69,13 +69,13 @@ power_on:
         or      al, 0x02
         out     0x92, al
 
-        mov     ax, EBDA_SEG        ; a clean first KiB of the EBDA, then our initialised data
+        mov     ax, EBDA_SEG        ; clean state in the EBDA, then our initialised data
         mov     es, ax
         mov     ss, ax
         mov     esp, STACK_TOP
         xor     eax, eax
         xor     di, di
-        mov     cx, 0x400 / 4
+        mov     cx, 0x500 / 4
         rep     stosd
         mov     ax, 0xf000
         mov     ds, ax
@@ -193,6 +193,12 @@ leave_int:
         add     sp, 2               ; the handler's offset
         iret
 
+disk_interrupt:                     ; IRQ 14 and 15: who waits for it looks at the drive
+        push    ds
+        push    word 0x40
+        pop     ds
+        mov     byte [0x8e], 0xff
+        pop     ds
 eoi_slave:
         push    ax
         mov     al, 0x20
@@ -332,7 +338,7 @@ ivt_table:
         dw      0x14, stub_14, 0x15, stub_15, 0x16, stub_16, 0x17, stub_17
         dw      0x18, stub_18, 0x19, stub_19, 0x1a, stub_1a, 0x1e, diskette_table
         dw      0x70, stub_70, 0x71, eoi_slave, 0x72, eoi_slave, 0x73, eoi_slave
-        dw      0x74, eoi_slave, 0x75, eoi_slave, 0x76, eoi_slave, 0x77, eoi_slave
+        dw      0x74, eoi_slave, 0x75, eoi_slave, 0x76, disk_interrupt, 0x77, disk_interrupt
         dw      0xffff
 
 global dsdt_aml, dsdt_aml_end

@@ -58,7 +58,11 @@ static inline void copy(uint32_t to, uint32_t from, uint32_t bytes)
 void chipset_init(void);
 void pci_init(void);
 bool memory_map_init(void); /* true: behind bios_data.ram_below_4g there is room for tables */
-void acpi_init(void);
+uint32_t acpi_init(void);   /* returns where its tables end */
+void smbios_init(void);
+void mp_table_init(uint32_t place);
+/* Leaf 1 of CPUID; zeros without. True: there is a local APIC. */
+bool cpu_identify(uint32_t *signature, uint32_t *features);
 bool boot_find(void); /* true: there is a diskette */
 __attribute__((noreturn)) void enter_flat(uint32_t entry, uint32_t eax, uint32_t ebx);
 

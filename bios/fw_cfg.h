@@ -22,6 +22,7 @@ enum fw_cfg_key {
     FW_CFG_KERNEL_SIZE = 0x08,
     FW_CFG_INITRD_ADDR = 0x0a,
     FW_CFG_INITRD_SIZE = 0x0b,
+    FW_CFG_BOOT_MENU = 0x0e,
     FW_CFG_KERNEL_DATA = 0x11,
     FW_CFG_INITRD_DATA = 0x12,
     FW_CFG_CMDLINE_ADDR = 0x13,

@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bios/int13.c - INT 13h: one diskette, drive 0, read sector by sector from fw_cfg; INT 11h and 12h
- * beside it. 16-bit code. Source: Ralf Brown's interrupt list.
+ * bios/int13.c - INT 13h: who serves which drive; one diskette, drive 0, read sector by sector from fw_cfg; INT 11h
+ * and 12h beside it. 16-bit code. Source: Ralf Brown's interrupt list.
  */
 #include "far.h"
 #include "fw_cfg.h"
-
-enum disk_status {
-    DISK_OK = 0x00,
-    DISK_BAD_COMMAND = 0x01,
-    DISK_WRITE_PROTECTED = 0x03,
-    DISK_SECTOR_NOT_FOUND = 0x04,
-    DISK_CONTROLLER = 0x20,
-};
+#include "ide.h"
 
 #define SECTOR_SIZE 512u
 
-static enum disk_status finish(struct regs *r, enum disk_status status)
+static void finish(struct regs *r, enum disk_status status)
 {
-    r->ah = (uint8_t)status;
-    bda_write8(BDA_DISKETTE_STATUS, (uint8_t)status);
-    set_carry(r, status != DISK_OK);
-    return status;
+    disk_finish(r, BDA_DISKETTE_STATUS, status);
 }
 
 /* 02h read and 04h verify: AL sectors from cylinder CH, sector CL, head DH to ES:BX. */
@@ -67,7 +57,7 @@ static void drive_parameters(struct regs *r)
     finish(r, DISK_OK);
 }
 
-void int13_disk(struct regs *r)
+static void diskette(struct regs *r)
 {
     if (r->dl != 0 || bios_data.diskette.select == 0) {
         if (r->ah == 0x08)
@@ -111,6 +101,26 @@ void int13_disk(struct regs *r)
         break;
     default:
         finish(r, DISK_BAD_COMMAND);
+    }
+}
+
+/* An image on a CD takes the number of the first drive of its kind; the others move up. */
+void int13_disk(struct regs *r)
+{
+    uint8_t number = r->dl, image = bios_data.cd_image.drive, function = r->ah;
+    bool moved = bios_data.cd_image_active && image < 0xe0 && !((number ^ image) & 0x80);
+
+    if (int13_el_torito(r))
+        return;
+    if (number >= 0xe0 && number - 0xe0 < bios_data.cd_count) {
+        int13_cd(r, number - 0xe0);
+    } else if (number & 0x80) {
+        int13_hard(r, (uint8_t)((number & 0x7f) - moved));
+    } else {
+        r->dl = (uint8_t)(number - moved);
+        diskette(r);
+        if (function != 0x08)
+            r->dl = number;
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bios/load.c - what to boot, and getting it into memory. 32-bit code.
+ * bios/load.c - what the emulator gives us to boot, and getting it into memory; the order of other devices. 32-bit code.
  * The emulator describes it in the fw_cfg file opt/org.vitrine/boot; without that file a Linux
  * kernel is taken from the fw_cfg items that QEMU's -kernel fills.
  * Source: Linux, Documentation/x86/boot; Multiboot specification 0.6.96.
@@ -73,14 +73,35 @@ static bool diskette_format(struct diskette *diskette, uint64_t bytes)
     return false;
 }
 
+/* As CMOS says (3Dh: first and second, 38h: third), or disks, diskette, CD. */
+static void read_boot_order(void)
+{
+    static const uint8_t usual[] = { BOOT_DISK, BOOT_DISKETTE, BOOT_CD };
+    uint8_t low = cmos_read(0x3d), high = cmos_read(0x38);
+    uint8_t order[] = { low & 15, low >> 4, high >> 4 }, count = 0;
+
+    for (unsigned i = 0; i < ARRAY_LENGTH(order); i++)
+        if (order[i] && order[i] <= BOOT_NETWORK)
+            bios_data.boot_order[count++] = order[i];
+    for (unsigned i = 0; !order[0] && i < ARRAY_LENGTH(usual); i++)
+        bios_data.boot_order[i] = usual[i];
+}
+
 bool boot_find(void)
 {
     struct boot_header header;
     struct boot_segment segment;
     uint32_t size;
 
+    read_boot_order();
     if (!fw_cfg_present())
         return false;
+    bios_data.boot_menu = (uint8_t)fw_cfg_number(FW_CFG_BOOT_MENU);
+    if (bios_data.boot_menu) {
+        uint16_t wait = fw_cfg_find("etc/boot-menu-wait", &size);
+
+        bios_data.boot_menu_wait = wait ? (uint16_t)fw_cfg_number(wait) : 2500;
+    }
     bios_data.boot_select = fw_cfg_find("opt/org.vitrine/boot", &size);
     if (!bios_data.boot_select || !read_header(&header))
         return false;
@@ -181,30 +202,20 @@ static enum boot_result boot_flat(uint32_t entry)
     return enter_at((uint16_t)(entry >> 4), entry & 15);
 }
 
-static enum boot_result boot_sector(void)
-{
-    if (bios_data.diskette.select == 0)
-        return BOOT_BAD_DISKETTE;
-    if (!fw_cfg_read(bios_data.diskette.select, 0, SECTOR_ENTRY, 512))
-        return BOOT_BAD_DISKETTE;
-    if (read16(SECTOR_ENTRY + 510) != 0xaa55)
-        return BOOT_NO_SIGNATURE;
-    return enter_at(0, SECTOR_ENTRY);
-}
-
 uint32_t boot_load(uint32_t unused)
 {
     struct boot_header header;
 
     (void)unused;
     if (!fw_cfg_present())
-        return BOOT_NO_DMA;
+        return bios_data.disk_count || bios_data.cd_count ? BOOT_NOTHING : BOOT_NO_DMA;
     if (!bios_data.boot_select)
         return boot_linux();
     if (!read_header(&header))
         return BOOT_BAD_HEADER;
     switch (header.kind) {
     case BOOT_NONE:
+    case BOOT_SECTOR:
         return BOOT_NOTHING;
     case BOOT_LINUX:
         return boot_linux();
@@ -215,8 +226,6 @@ uint32_t boot_load(uint32_t unused)
         if (header.kind == BOOT_FLAT)
             return boot_flat((uint32_t)header.entry);
         enter_flat((uint32_t)header.entry, MULTIBOOT_MAGIC, (uint32_t)header.argument);
-    case BOOT_SECTOR:
-        return boot_sector();
     }
     return BOOT_BAD_KIND;
 }

@@ -6,6 +6,7 @@
  */
 #include "flat.h"
 #include "fw_cfg.h"
+#include "ide.h"
 
 extern const uint16_t ivt_table[], ivt_ignore;
 
@@ -137,7 +138,9 @@ uint32_t post_hardware(uint32_t unused)
     bda_set16(BDA_EBDA, EBDA_SEGMENT);
     bda_set16(BDA_MEMORY_KIB, BASE_MEMORY_KIB);
     if (memory_map_init())
-        acpi_init(); /* in a machine of 2 MiB and more */
+        mp_table_init(acpi_init()); /* in a machine of 2 MiB and more */
+    smbios_init();
+    ide_init();
     if (boot_find())
         equipment |= 1; /* one diskette drive */
     bda_set16(BDA_EQUIPMENT, equipment);

@@ -3,6 +3,7 @@
 #ifndef MACHINE_CONFIG_H
 #define MACHINE_CONFIG_H
 
+#include "machine/boot_order.h"
 #include "util/out.h"
 
 struct flat_image {
@@ -31,6 +32,7 @@ struct machine_config {
     const char *initrd;          /* one file; for Multiboot "file args,file args" */
     const char *append;          /* kernel command line */
     const char *fda;             /* floppy image with a boot sector */
+    struct boot_order boot;      /* of the drives, when nothing above is given */
     struct flat_image flat[MAX_FLAT];
     unsigned flat_count;
     /*

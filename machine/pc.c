@@ -432,7 +432,24 @@ static void fill_fw_cfg(struct pc *pc)
     fw_cfg_add_u16(pc->fw_cfg, FW_CFG_NB_CPUS, 1);
     fw_cfg_add_u16(pc->fw_cfg, FW_CFG_MAX_CPUS, 1);
     fw_cfg_add_file(pc->fw_cfg, "etc/e820", pc->e820.data, (uint32_t)pc->e820.length);
+    if (pc->machine->config.boot.menu) {
+        store_le32(pc->menu_wait, pc->machine->config.boot.menu_wait);
+        fw_cfg_add_u16(pc->fw_cfg, FW_CFG_BOOT_MENU, 1);
+        fw_cfg_add_file(pc->fw_cfg, "etc/boot-menu-wait", pc->menu_wait, sizeof pc->menu_wait);
+    }
     add_plan(pc);
+}
+
+/* -boot; `first`: since power-on nothing was booted. Without it the firmware has its own order. */
+static void set_boot_order(struct pc *pc, bool first)
+{
+    const struct boot_order *boot = &pc->machine->config.boot;
+    const char *order = first && *boot->once ? boot->once : boot->order;
+    uint8_t low, high;
+
+    boot_order_cmos(order, &low, &high);
+    cmos_set(pc->cmos, 0x3d, low);
+    cmos_set(pc->cmos, 0x38, high);
 }
 
 bool pc_create(struct machine *machine, struct buf *error, int *exit_code)
@@ -458,6 +475,7 @@ bool pc_create(struct machine *machine, struct buf *error, int *exit_code)
     fill_fw_cfg(pc);
     wire(pc);
     cmos_set_memory(pc->cmos, pc->ram_below_4g, pc->ram_above_4g);
+    set_boot_order(pc, true);
     return true;
 }
 
@@ -467,6 +485,7 @@ void pc_reset(struct machine *machine, enum reset kind)
 
     device_reset_all(&machine->devices, kind);
     cmos_set_memory(pc->cmos, pc->ram_below_4g, pc->ram_above_4g);
+    set_boot_order(pc, kind == RESET_POWER_ON);
     /* The gate opens for the reset vector; our firmware and all others want it so. */
     pc->a20_keyboard = pc->a20_port92 = true;
     cpu_set_a20(machine->cpu, 0, true);

@@ -59,7 +59,8 @@ struct pc {
     struct host_char serial, debugcon;
     struct boot_plan plan;
     struct buf e820;
-    struct buf rom; /* the firmware, ours or another */
+    uint8_t menu_wait[4]; /* a file of fw_cfg */
+    struct buf rom;       /* the firmware, ours or another */
     uint64_t ram_below_4g, ram_above_4g;
     struct picture picture; /* what the screen shows: screen.h */
 };

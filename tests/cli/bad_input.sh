@@ -243,7 +243,7 @@ refused 'not an option' 2 'not an option' kernel
 refused 'unknown option, nearest name' 2 "did you mean '-kernel'" -kernle x
 refused 'unknown option with two dashes' 2 "did you mean '-timeout'" --timeuot 3
 refused 'unknown option, nothing near' 2 'unknown option' -qqqqqqqqqq
-for option in blockdev fdb boot gdb s enable-kvm accel machine monitor vga nic usb soundhw \
+for option in blockdev fdb gdb s enable-kvm accel machine monitor vga nic usb soundhw \
     parallel chardev virtfs icount loadvm replay singlestep f q daemonize nodefaults watchdog; do
     refused "of QEMU or Bochs: -$option" 2 "^vitrine: -$option: [^,]*, expected" -$option
 done
@@ -253,6 +253,9 @@ refused 'unknown CPU flag, nearest name' 2 'sse2' -cpu x86-64-v2,+sse22
 refused 'CPU flag without a sign' 2 'neither +flag nor -flag' -cpu x86-64-v2,sse2
 refused 'timeout: words' 2 'expected' -timeout soon
 refused 'timeout: negative' 2 'expected' -timeout -3
+for order in x aa acdn '' order= once=xy menu menu=maybe a,c splash-time=-1 splash-time=999999 cad,fast=1; do
+    refused "boot: '$order'" 2 "^vitrine: -boot: '.*', expected" -boot "$order"
+done
 refused 'max-icount: 0' 2 'expected' -max-icount 0
 refused 'ips: 0' 2 'expected' -ips 0
 refused 'rtc: 30 February' 2 'expected' -rtc base=2025-02-30
