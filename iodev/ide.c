@@ -64,16 +64,6 @@ static bool dma_ready(void *context, bool to_memory)
            !(channel->bm_command & BM_TO_MEMORY) == !to_memory && pci_is_master(&channel->ide->pci);
 }
 
-/* How many of `bytes` from `address` on are RAM or ROM of one range. */
-static uint32_t memory_run(const struct ide_channel *channel, uint32_t address, uint32_t bytes)
-{
-    const struct range *range = space_find(channel->memory, address);
-
-    if (!range || range->kind == RANGE_DEVICE)
-        return 0;
-    return range->last - address < bytes - 1 ? (uint32_t)(range->last - address) + 1 : bytes;
-}
-
 /* Nothing goes on until the host starts anew. */
 static void stop(struct ide_channel *channel, uint8_t status)
 {
@@ -89,7 +79,7 @@ static bool next_region(struct ide_channel *channel)
         stop(channel, 0);
         return false;
     }
-    if (memory_run(channel, channel->prd_next, sizeof entry) < sizeof entry) {
+    if (space_memory_run(channel->memory, channel->prd_next, sizeof entry) < sizeof entry) {
         stop(channel, BM_ERROR);
         return false;
     }
@@ -113,7 +103,7 @@ static uint32_t dma_move(void *context, uint8_t *bytes, uint32_t count, bool to_
         if (!channel->prd_left && !next_region(channel))
             break;
         n = n < channel->prd_left ? n : channel->prd_left;
-        n = memory_run(channel, channel->prd_address, n);
+        n = space_memory_run(channel->memory, channel->prd_address, n);
         if (!n) {
             stop(channel, BM_ERROR);
             break;

@@ -304,6 +304,8 @@ static void make_chips(struct pc *pc)
     struct device_list *list = &machine->devices;
 
     pc->pic = device_create(list, &pic_class);
+    pc->dma = device_create(list, &dma_class);
+    pc->dma->memory = &machine->memory;
     pc->pit = device_create(list, &pit_class);
     pc->port61 = device_create(list, &port61_class);
     pc->cmos = device_create(list, &cmos_class);

@@ -68,6 +68,15 @@ const struct range *space_find(const struct space *space, uint64_t address)
     return address <= range->last ? range : NULL;
 }
 
+uint32_t space_memory_run(const struct space *space, uint64_t address, uint32_t bytes)
+{
+    const struct range *range = space_find(space, address);
+
+    if (!range || range->kind == RANGE_DEVICE)
+        return 0;
+    return range->last - address < bytes - 1 ? (uint32_t)(range->last - address) + 1 : bytes;
+}
+
 static void insert_at(struct space *space, unsigned index, const struct range *range)
 {
     space->ranges = xrealloc(space->ranges, (space->count + 1) * sizeof *space->ranges);

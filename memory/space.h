@@ -81,6 +81,8 @@ void space_remove(struct space *space, uint64_t first, uint64_t bytes);
 
 /* The range holding `address`, or NULL where nothing answers (reads give all ones). */
 const struct range *space_find(const struct space *space, uint64_t address);
+/* For DMA: how many of `bytes` (1 or more) from `address` on are RAM or ROM of one range; 0: none. */
+uint32_t space_memory_run(const struct space *space, uint64_t address, uint32_t bytes);
 /*
  * Read or write `size` bytes (1, 2, 4, 8), little-endian, any alignment; crosses ranges; RAM writes
  * mark pages dirty and report code (memory/ram.h). Writes to ROM and holes are ignored.

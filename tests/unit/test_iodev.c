@@ -6,6 +6,7 @@
 
 #include "iodev/cmos.h"
 #include "iodev/debug_port.h"
+#include "iodev/dma.h"
 #include "iodev/fw_cfg.h"
 #include "iodev/i440fx.h"
 #include "iodev/i8042.h"
@@ -33,8 +34,7 @@ static const struct device_class *const classes[] = {
     &vga_class,     &fw_cfg_class,      &ps2_keyboard_class,
     &pci_bus_class, &i440fx_class,      &piix3_class,
     &ide_class,     &ide_channel_class, &ata_drive_class,
-    &ide_class,     &ide_channel_class, &ata_drive_class,
-    &typist_class,
+    &typist_class,  &dma_class,
 };
 
 /* The IDE function with its channels, a disk without a medium and a CD drive; one of these. */
@@ -80,6 +80,8 @@ static struct device *create(struct fake_board *board, const struct device_class
         debug_port_setup((struct debug_port *)dev, &board->ports, 0xe9, "debug_port");
     if (class == &isa_debug_exit_class)
         isa_debug_exit_setup((struct isa_debug_exit *)dev, &board->ports, 0xf4, 4);
+    if (class == &dma_class)
+        ((struct dma *)dev)->memory = &board->memory;
     if (class == &vga_class)
         vga_plug_memory((struct vga *)dev, &board->memory, FAKE_RAM);
     device_reset_all(&board->list, RESET_POWER_ON);
