@@ -185,6 +185,7 @@ static void wire(struct pc *pc)
     irq_connect(&pc->pit->out0, piix3_isa_irq, pc->piix3, 0);
     irq_connect(&pc->i8042->irq1, piix3_isa_irq, pc->piix3, 1);
     irq_connect(&pc->com1->irq, piix3_isa_irq, pc->piix3, 4);
+    irq_connect(&pc->fdc->irq, piix3_isa_irq, pc->piix3, 6);
     irq_connect(&pc->cmos->irq, piix3_isa_irq, pc->piix3, 8);
     irq_connect(&pc->power->sci, piix3_isa_irq, pc->piix3, 9);
     irq_connect(&pc->i8042->irq12, piix3_isa_irq, pc->piix3, 12);
@@ -306,6 +307,8 @@ static void make_chips(struct pc *pc)
     pc->pic = device_create(list, &pic_class);
     pc->dma = device_create(list, &dma_class);
     pc->dma->memory = &machine->memory;
+    pc->fdc = device_create(list, &fdc_class);
+    pc->fdc->dma = pc->dma;
     pc->pit = device_create(list, &pit_class);
     pc->port61 = device_create(list, &port61_class);
     pc->cmos = device_create(list, &cmos_class);

@@ -5,7 +5,7 @@
 
 #include "iodev/cmos.h"
 #include "iodev/debug_port.h"
-#include "iodev/dma.h"
+#include "iodev/fdc.h"
 #include "iodev/fw_cfg.h"
 #include "iodev/i440fx.h"
 #include "iodev/i8042.h"
@@ -36,6 +36,7 @@ struct pc {
     struct machine *machine;
     struct pic *pic;
     struct dma *dma;
+    struct fdc *fdc;
     struct pit *pit;
     struct port61 *port61;
     struct cmos *cmos;

@@ -6,7 +6,7 @@
 
 #include "iodev/cmos.h"
 #include "iodev/debug_port.h"
-#include "iodev/dma.h"
+#include "iodev/fdc.h"
 #include "iodev/fw_cfg.h"
 #include "iodev/i440fx.h"
 #include "iodev/i8042.h"
@@ -34,7 +34,7 @@ static const struct device_class *const classes[] = {
     &vga_class,     &fw_cfg_class,      &ps2_keyboard_class,
     &pci_bus_class, &i440fx_class,      &piix3_class,
     &ide_class,     &ide_channel_class, &ata_drive_class,
-    &typist_class,  &dma_class,
+    &typist_class,  &dma_class,         &fdc_class,
 };
 
 /* The IDE function with its channels, a disk without a medium and a CD drive; one of these. */
@@ -82,6 +82,11 @@ static struct device *create(struct fake_board *board, const struct device_class
         isa_debug_exit_setup((struct isa_debug_exit *)dev, &board->ports, 0xf4, 4);
     if (class == &dma_class)
         ((struct dma *)dev)->memory = &board->memory;
+    if (class == &fdc_class) {
+        ((struct fdc *)dev)->dma = device_create(&board->list, &dma_class);
+        ((struct fdc *)dev)->dma->memory = &board->memory;
+        fdc_plug((struct fdc *)dev, 1, NULL);
+    }
     if (class == &vga_class)
         vga_plug_memory((struct vga *)dev, &board->memory, FAKE_RAM);
     device_reset_all(&board->list, RESET_POWER_ON);
