@@ -28,7 +28,7 @@ enum option_id {
     OPT_INITRD,
     OPT_APPEND,
     OPT_FLAT,
-    OPT_FDA,
+    OPT_FD,
     OPT_HD,
     OPT_CDROM,
     OPT_DRIVE,
@@ -89,7 +89,8 @@ static const struct option table[] = {
     { "kernel",      "FILE",  OPT_KERNEL,      "Linux or Multiboot", "Boot" },
     { "initrd",      "FILE",  OPT_INITRD,      "initial RAM disk", NULL },
     { "append",      "TEXT",  OPT_APPEND,      "kernel command line", NULL },
-    { "fda",         "FILE",  OPT_FDA,         "boot diskette", NULL },
+    { "fdb",         "FILE",  OPT_FD,          NULL, NULL },
+    { "fda",         "FILE",  OPT_FD,          "diskette; -fdb", NULL },
     { "hdb",         "FILE",  OPT_HD,          NULL, NULL },
     { "hdc",         "FILE",  OPT_HD,          NULL, NULL },
     { "hdd",         "FILE",  OPT_HD,          NULL, NULL },
@@ -150,7 +151,6 @@ static const struct {
     const char *names, *fact, *instead;
 } foreign[] = {
     { " blockdev pflash sd mtdblock ", "disks and CDs are at the IDE controller", "-hda FILE, -cdrom FILE or -drive file=FILE" },
-    { " fdb ", "there is one diskette drive", "-fda FILE" },
     { " gdb s ", "there is no GDB server", "-dbg, the debugger inside" },
     { " enable-kvm accel no-kvm enable-hax ", "every instruction is interpreted", "no such option" },
     { " machine M ", "one kind of PC is emulated", "-m, -cpu and -device for what varies" },
@@ -381,9 +381,9 @@ static bool apply(struct options *o, const struct option *option, char *value, s
         return true;
     case OPT_FLAT:
         return parse_flat(o, value, error);
-    case OPT_FDA:
-        c->fda = value;
-        return true;
+    case OPT_FD: /* fda, fdb */
+        return media_add_file(&o->media, option->name,
+                              (enum media_unit)(MEDIA_FDA + option->name[2] - 'a'), value, error);
     case OPT_HD: /* hda ... hdd */
         return media_add_file(&o->media, option->name,
                               (enum media_unit)(MEDIA_HDA + option->name[2] - 'a'), value, error);
@@ -544,21 +544,6 @@ static void unknown(const char *name, struct buf *error)
     buf_add_text(error, ", expected one of 'vitrine -help'");
 }
 
-/* The drives, once all options have been read. Of diskettes there is what -fda does. */
-static bool place_drives(struct options *o, struct buf *error)
-{
-    const struct media_drive *fda = &o->media.drive[MEDIA_FDA], *fdb = &o->media.drive[MEDIA_FDB];
-
-    if (fdb->option || (fda->option && o->config.fda)) {
-        buf_printf(error, "-drive: '%s' is a second diskette, expected one",
-                   fdb->option ? fdb->options.file : fda->options.file);
-        return false;
-    }
-    if (fda->option)
-        o->config.fda = fda->options.file;
-    return media_place(&o->media, error);
-}
-
 enum options_result options_parse(struct options *options, int argc, char **argv, struct out *out,
                                   struct buf *error)
 {
@@ -611,7 +596,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
         if (!apply(options, option, value, error))
             return OPTIONS_BAD;
     }
-    if (!place_drives(options, error))
+    if (!media_place(&options->media, error))
         return OPTIONS_BAD;
     if (options->compare_sample && !options->compare) {
         buf_add_text(error,

@@ -53,13 +53,15 @@ struct PACKED real_entry {
     uint16_t dx;
 };
 
-/* The diskette in drive 0: an fw_cfg item of which INT 13h reads sectors on demand. */
+/* A diskette drive, and what is in it. */
 struct PACKED diskette {
-    uint16_t select;   /* fw_cfg key; 0: no drive */
-    uint8_t type;      /* as INT 13h, 08h returns it */
+    uint8_t type;      /* as CMOS 10h has it; 0: no drive */
+    bool known;        /* the rest is true of the diskette in the drive */
     uint8_t cylinders; /* counts */
     uint8_t heads;
     uint8_t sectors;
+    uint8_t rate;  /* as the controller's data rate register has it */
+    uint8_t table; /* row of diskette_table */
 };
 
 /* A drive at an IDE channel. */
@@ -120,7 +122,8 @@ struct PACKED boot_failure {
 struct PACKED bios_data {
     uint32_t boot_flags;
     uint16_t boot_select; /* fw_cfg key of opt/org.vitrine/boot; 0: none */
-    struct diskette diskette;
+    struct diskette diskette[2];
+    bool diskette_ready; /* the controller has been reset */
     struct real_entry real_entry;
     uint32_t ram_below_4g; /* end of the usable RAM below 4 GiB, without our tables */
     uint16_t e820_count;
@@ -172,7 +175,11 @@ enum bda_offset {
     BDA_KEY_TAIL = 0x1c,
     BDA_KEY_BUFFER = 0x1e,
     BDA_KEY_BUFFER_END = 0x3e,
+    BDA_DISKETTE_SEEK = 0x3e,
+    BDA_DISKETTE_MOTOR = 0x3f,
+    BDA_DISKETTE_TIMER = 0x40,
     BDA_DISKETTE_STATUS = 0x41,
+    BDA_DISKETTE_RESULT = 0x42,
     BDA_VIDEO_MODE = 0x49,
     BDA_COLUMNS = 0x4a,
     BDA_PAGE_BYTES = 0x4c,
@@ -199,6 +206,8 @@ enum bda_offset {
     BDA_VGA_FLAGS = 0x89,
     BDA_VGA_COMBINATION = 0x8a,
     BDA_DISK_INTERRUPT = 0x8e,
+    BDA_DISKETTE_MEDIUM = 0x90,   /* a byte for each drive */
+    BDA_DISKETTE_CYLINDER = 0x94, /* likewise */
     BDA_KEY_MODE = 0x96,
     BDA_WAIT_POINTER = 0x98,
     BDA_WAIT_MICROSECONDS = 0x9c,
@@ -262,6 +271,8 @@ uint32_t call32(uint32_t (*function)(uint32_t), uint32_t argument);
 __attribute__((noreturn)) void enter_real(const struct real_entry *entry);
 
 void int1a_pci(struct regs *r);
+void int13_diskette(struct regs *r);
+void diskette_tick(void);
 void video_set_mode_3(void);
 void video_teletype(uint8_t character);
 void serial_put(uint8_t character);

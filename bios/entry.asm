@@ -193,6 +193,14 @@ leave_int:
         add     sp, 2               ; the handler's offset
         iret
 
+diskette_interrupt:                 ; IRQ 6: who waits for it looks here
+        push    ds
+        push    word 0x40
+        pop     ds
+        or      byte [0x3e], 0x80
+        pop     ds
+        jmp     eoi_master
+
 disk_interrupt:                     ; IRQ 14 and 15: who waits for it looks at the drive
         push    ds
         push    word 0x40
@@ -314,10 +322,14 @@ gdt_register:
         dd      0xf0000 + gdt
 
 ; ---------------------------------------------------------------- tables in the F000h segment
-; Diskette parameters (INT 1Eh points here), values for 1.44 MB.
+; Diskette parameters (INT 1Eh points here): 1.44 MB, then what INT 13h, 08h and 18h give for others.
 global diskette_table
 diskette_table:
         db      0xdf, 0x02, 0x25, 2, 18, 0x1b, 0xff, 0x6c, 0xf6, 0x0f, 0x08
+        db      0xdf, 0x02, 0x25, 2,  9, 0x2a, 0xff, 0x50, 0xf6, 0x0f, 0x08 ; 360K, 720K
+        db      0xdf, 0x02, 0x25, 2, 15, 0x1b, 0xff, 0x54, 0xf6, 0x0f, 0x08 ; 1.2M
+        db      0xdf, 0x02, 0x25, 2, 36, 0x1b, 0xff, 0x54, 0xf6, 0x0f, 0x08 ; 2.88M
+        db      0xdf, 0x02, 0x25, 2, 21, 0x0c, 0xff, 0x1c, 0xf6, 0x0f, 0x08 ; 1.68M
 
 ; INT 15h, C0h: model AT, second 8259A, RTC, INT 15h/4Fh called, EBDA allocated.
 global config_table
@@ -333,7 +345,7 @@ ivt_ignore: dw  ignore
 ivt_table:
         dw      0x00, stub_00, 0x06, stub_06
         dw      0x08, stub_08, 0x09, stub_09, 0x0a, eoi_master, 0x0b, eoi_master
-        dw      0x0c, eoi_master, 0x0d, eoi_master, 0x0e, eoi_master, 0x0f, eoi_master
+        dw      0x0c, eoi_master, 0x0d, eoi_master, 0x0e, diskette_interrupt, 0x0f, eoi_master
         dw      0x10, stub_10, 0x11, stub_11, 0x12, stub_12, 0x13, stub_13
         dw      0x14, stub_14, 0x15, stub_15, 0x16, stub_16, 0x17, stub_17
         dw      0x18, stub_18, 0x19, stub_19, 0x1a, stub_1a, 0x1e, diskette_table

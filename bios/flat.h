@@ -63,7 +63,7 @@ void smbios_init(void);
 void mp_table_init(uint32_t place);
 /* Leaf 1 of CPUID; zeros without. True: there is a local APIC. */
 bool cpu_identify(uint32_t *signature, uint32_t *features);
-bool boot_find(void); /* true: there is a diskette */
+void boot_find(void);
 __attribute__((noreturn)) void enter_flat(uint32_t entry, uint32_t eax, uint32_t ebx);
 
 #endif

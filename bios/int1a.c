@@ -20,6 +20,7 @@ void int08_timer(struct regs *r)
         bda_write8(BDA_MIDNIGHT, 1);
     }
     bda_write32(BDA_TICKS, ticks);
+    diskette_tick();
     __asm__ volatile("int $0x1c" : : : "memory", "eax", "ecx", "edx");
     out8(PORT_PIC1, PIC_EOI);
 }

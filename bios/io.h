@@ -16,6 +16,8 @@
 #define PORT_A20 0x92
 #define PORT_PIC2 0xa0
 #define PORT_PIC2_MASK 0xa1
+#define PORT_DMA2_MASK 0xd4
+#define PORT_DMA2_MODE 0xd6
 #define PORT_COM1 0x3f8
 #define PORT_CRTC 0x3d4
 
@@ -32,6 +34,7 @@ enum cmos_register {
     CMOS_B = 0x0b,
     CMOS_C = 0x0c,
     CMOS_D = 0x0d,
+    CMOS_DISKETTES = 0x10,
     CMOS_CENTURY = 0x32,
 };
 

@@ -47,32 +47,6 @@ static bool read_segment(uint32_t index, struct boot_segment *segment)
                        linear(segment), sizeof(*segment));
 }
 
-/* A diskette of `bytes`: the smallest format that holds them. False: too large. */
-static bool diskette_format(struct diskette *diskette, uint64_t bytes)
-{
-    /* clang-format off */
-    static const struct PACKED {
-        uint16_t sectors_in_all;
-        uint8_t type, cylinders, heads, sectors;
-    } formats[] = {
-        {  320, 1, 40, 1,  8 }, {  360, 1, 40, 1,  9 }, {  640, 1, 40, 2,  8 },
-        {  720, 1, 40, 2,  9 }, { 1440, 3, 80, 2,  9 }, { 2400, 2, 80, 2, 15 },
-        { 2880, 4, 80, 2, 18 }, { 3360, 4, 80, 2, 21 }, { 5760, 6, 80, 2, 36 },
-    };
-    /* clang-format on */
-
-    for (unsigned i = 0; i < ARRAY_LENGTH(formats); i++) {
-        if (bytes > formats[i].sectors_in_all * 512u)
-            continue;
-        diskette->type = formats[i].type;
-        diskette->cylinders = formats[i].cylinders;
-        diskette->heads = formats[i].heads;
-        diskette->sectors = formats[i].sectors;
-        return true;
-    }
-    return false;
-}
-
 /* As CMOS says (3Dh: first and second, 38h: third), or disks, diskette, CD. */
 static void read_boot_order(void)
 {
@@ -87,15 +61,14 @@ static void read_boot_order(void)
         bios_data.boot_order[i] = usual[i];
 }
 
-bool boot_find(void)
+void boot_find(void)
 {
     struct boot_header header;
-    struct boot_segment segment;
     uint32_t size;
 
     read_boot_order();
     if (!fw_cfg_present())
-        return false;
+        return;
     bios_data.boot_menu = (uint8_t)fw_cfg_number(FW_CFG_BOOT_MENU);
     if (bios_data.boot_menu) {
         uint16_t wait = fw_cfg_find("etc/boot-menu-wait", &size);
@@ -103,14 +76,8 @@ bool boot_find(void)
         bios_data.boot_menu_wait = wait ? (uint16_t)fw_cfg_number(wait) : 2500;
     }
     bios_data.boot_select = fw_cfg_find("opt/org.vitrine/boot", &size);
-    if (!bios_data.boot_select || !read_header(&header))
-        return false;
-    bios_data.boot_flags = header.flags;
-    if (header.kind != BOOT_SECTOR || header.count == 0 || !read_segment(0, &segment) ||
-        !diskette_format(&bios_data.diskette, segment.file_size))
-        return false;
-    bios_data.diskette.select = (uint16_t)segment.select;
-    return true;
+    if (bios_data.boot_select && read_header(&header))
+        bios_data.boot_flags = header.flags;
 }
 
 static enum boot_result enter_at(uint16_t cs, uint16_t ip)

@@ -118,6 +118,21 @@ static bool init_serial(void)
     return true;
 }
 
+/* Returns their bits of the equipment word. The controller is reset when INT 13h is first called. */
+static uint16_t init_diskettes(void)
+{
+    uint8_t types = cmos_read(CMOS_DISKETTES);
+
+    out8(PORT_DMA2_MODE, 0xc0); /* channel 4: channels 0-3 behind it */
+    out8(PORT_DMA2_MASK, 0x00);
+    bios_data.diskette[0].type = types >> 4;
+    bios_data.diskette[1].type = types & 15;
+    if (!types)
+        return 0;
+    out8(PORT_PIC1_MASK, 0xb8);
+    return types & 15 && types >> 4 ? 0x41 : 0x01;
+}
+
 uint32_t post_hardware(uint32_t unused)
 {
     uint16_t equipment = 0x0022; /* 80x25 colour, x87 */
@@ -141,8 +156,8 @@ uint32_t post_hardware(uint32_t unused)
         mp_table_init(acpi_init()); /* in a machine of 2 MiB and more */
     smbios_init();
     ide_init();
-    if (boot_find())
-        equipment |= 1; /* one diskette drive */
+    boot_find();
+    equipment |= init_diskettes();
     bda_set16(BDA_EQUIPMENT, equipment);
     return 0;
 }

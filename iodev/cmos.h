@@ -5,6 +5,12 @@
 
 #include "iodev/device.h"
 
+/* Settings that the board knows. */
+enum {
+    CMOS_DISKETTES = 0x10, /* types of drive 0 (upper half) and 1 */
+    CMOS_EQUIPMENT = 0x14, /* bits 7-6 diskette drives - 1, 1 coprocessor, 0 there are some */
+};
+
 struct cmos {
     struct device dev;
     uint8_t index;    /* 00h-7fh, chosen through port 70h */

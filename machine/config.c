@@ -30,7 +30,7 @@ bool config_is_tour(const struct machine_config *config)
     for (unsigned i = 0; i < ARRAY_SIZE(config->ide); i++)
         if (config->ide[i] || config->ide_is_cd[i])
             return false;
-    return !config->kernel && !config->fda && !config->flat_count;
+    return !config->kernel && !config->floppy[0] && !config->flat_count;
 }
 
 bool config_check(const struct machine_config *config, struct buf *error)
@@ -59,8 +59,8 @@ bool config_check(const struct machine_config *config, struct buf *error)
         buf_printf(error, "-append: a command line needs a kernel, expected -kernel FILE");
         return false;
     }
-    if (!!config->kernel + !!config->fda + !!config->flat_count > 1) {
-        buf_printf(error, "-kernel, -fda and -flat: more than one given, expected one of them");
+    if (config->kernel && config->flat_count) {
+        buf_printf(error, "-kernel and -flat: both given, expected one of them");
         return false;
     }
     return true;

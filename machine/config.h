@@ -31,7 +31,6 @@ struct machine_config {
     const char *kernel;          /* bzImage or Multiboot, or NULL */
     const char *initrd;          /* one file; for Multiboot "file args,file args" */
     const char *append;          /* kernel command line */
-    const char *fda;             /* floppy image with a boot sector */
     struct boot_order boot;      /* of the drives, when nothing above is given */
     struct flat_image flat[MAX_FLAT];
     unsigned flat_count;
@@ -45,6 +44,7 @@ struct machine_config {
     const char *ide_name[4];           /* of the files, for people; or NULL */
     bool snapshot;                     /* of media that are put in later: as -snapshot */
     const struct machine *ide_twin_of; /* media are twins of this machine's (medium.h); or NULL */
+    struct block *floppy[2];           /* likewise of fda and fdb; NULL: there is no such drive */
     const char *serial;                /* stdio, null, file:PATH, pty, tcp:HOST:PORT[,server] */
     const char *debugcon;              /* where port E9h goes: stdio, null, file:PATH; NULL: null */
     bool debug_exit;                   /* isa-debug-exit at debug_exit_port */

@@ -11,7 +11,6 @@
 #include "util/bits.h"
 
 #define TOUR_ADDRESS 0x7c00
-#define DISKETTE_MOST 2949120 /* 2.88 MB */
 
 static bool fail(struct buf *error, int *exit_code, int code)
 {
@@ -99,23 +98,6 @@ static bool plan_flat(struct boot_plan *plan, const struct machine_config *confi
     return true;
 }
 
-static bool plan_diskette(struct boot_plan *plan, const struct machine_config *config,
-                          struct buf *error, int *exit_code)
-{
-    const struct buf *file = loader_read_file(plan, config->fda, DISKETTE_MOST, error, exit_code);
-
-    if (!file)
-        return false;
-    if (file->length < 512) {
-        buf_printf(error, "%s: %zu bytes, expected a boot sector of 512 bytes at least",
-                   config->fda, file->length);
-        return fail(error, exit_code, 2);
-    }
-    plan->kind = BOOT_SECTOR;
-    add_segment(plan, 0, file->data, file->length);
-    return true;
-}
-
 static bool plan_kernel(struct boot_plan *plan, const struct machine_config *config,
                         uint64_t ram_below_4g, uint64_t ram_above_4g, struct buf *error,
                         int *exit_code)
@@ -145,9 +127,7 @@ bool boot_plan_make(struct boot_plan *plan, const struct machine_config *config,
         return plan_kernel(plan, config, ram_below_4g, ram_above_4g, error, exit_code);
     if (config->flat_count)
         return plan_flat(plan, config, ram_below_4g, error, exit_code);
-    if (config->fda)
-        return plan_diskette(plan, config, error, exit_code);
-    plan->kind = BOOT_NONE;
+    plan->kind = config->floppy[0] ? BOOT_SECTOR : BOOT_NONE;
     if (!config_is_tour(config))
         return true;
     plan->kind = BOOT_FLAT;

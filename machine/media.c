@@ -2,8 +2,10 @@
 /* machine/media.c - from options to drives with images in them. */
 #include "machine/media.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "iodev/fdc.h"
 #include "machine/image.h"
 
 #define IDE_UNITS 4
@@ -113,9 +115,22 @@ struct block *media_open_image(const struct drive_options *options, bool snapsho
     return block;
 }
 
+/* Its size is its format; smaller ones are filled up with zeros when they are read. */
+static bool check_diskette(const struct media_drive *drive, struct buf *error)
+{
+    uint64_t bytes = image_bytes(drive->block);
+
+    if (bytes >= BLOCK_SECTOR && fdc_format_for(drive->block->sectors))
+        return true;
+    buf_printf(error, "%s: %" PRIu64 " bytes, expected %s", drive->options.file, bytes,
+               bytes < BLOCK_SECTOR ? "a boot sector of 512 bytes at least"
+                                    : "a diskette of at most 2949120");
+    return false;
+}
+
 bool media_open(struct media *media, struct log *log, struct buf *error, int *exit_code)
 {
-    for (unsigned unit = 0; unit < IDE_UNITS; unit++) {
+    for (unsigned unit = 0; unit < MEDIA_UNITS; unit++) {
         struct media_drive *drive = &media->drive[unit];
 
         if (!drive->option || !drive->options.file)
@@ -123,6 +138,10 @@ bool media_open(struct media *media, struct log *log, struct buf *error, int *ex
         drive->block = media_open_image(&drive->options, media->snapshot, log, error, exit_code);
         if (!drive->block)
             return false;
+        if (unit >= MEDIA_FDA && !check_diskette(drive, error)) {
+            *exit_code = 2;
+            return false;
+        }
     }
     return true;
 }
@@ -131,6 +150,8 @@ void media_plug(const struct media *media, struct machine_config *config)
 {
     config->ide_taken = true;
     config->snapshot = media->snapshot;
+    for (unsigned i = 0; i < ARRAY_SIZE(config->floppy); i++)
+        config->floppy[i] = media->drive[MEDIA_FDA + i].block;
     for (unsigned unit = 0; unit < IDE_UNITS; unit++) {
         config->ide_name[unit] = media->drive[unit].options.file;
         config->ide[unit] = media->drive[unit].block;

@@ -309,6 +309,10 @@ static void make_chips(struct pc *pc)
     pc->dma->memory = &machine->memory;
     pc->fdc = device_create(list, &fdc_class);
     pc->fdc->dma = pc->dma;
+    for (unsigned i = 0; i < ARRAY_SIZE(machine->config.floppy); i++) {
+        if (machine->config.floppy[i])
+            fdc_plug(pc->fdc, i, machine->config.floppy[i]);
+    }
     pc->pit = device_create(list, &pit_class);
     pc->port61 = device_create(list, &port61_class);
     pc->cmos = device_create(list, &cmos_class);
@@ -457,6 +461,17 @@ static void set_boot_order(struct pc *pc, bool first)
     cmos_set(pc->cmos, 0x38, high);
 }
 
+/* What the set-up program of a real board writes. */
+static void fill_cmos(struct pc *pc)
+{
+    uint8_t types = fdc_drive_types(pc->fdc);
+    unsigned drives = (types >> 4 != 0) + (types % 16 != 0);
+
+    cmos_set_memory(pc->cmos, pc->ram_below_4g, pc->ram_above_4g);
+    cmos_set(pc->cmos, CMOS_DISKETTES, types);
+    cmos_set(pc->cmos, CMOS_EQUIPMENT, (uint8_t)(2 | (drives ? 1 | (drives - 1) << 6 : 0)));
+}
+
 bool pc_create(struct machine *machine, struct buf *error, int *exit_code)
 {
     struct pc *pc = xcalloc(1, sizeof *pc);
@@ -479,7 +494,7 @@ bool pc_create(struct machine *machine, struct buf *error, int *exit_code)
     insert_media(pc);
     fill_fw_cfg(pc);
     wire(pc);
-    cmos_set_memory(pc->cmos, pc->ram_below_4g, pc->ram_above_4g);
+    fill_cmos(pc);
     set_boot_order(pc, true);
     return true;
 }
@@ -489,7 +504,7 @@ void pc_reset(struct machine *machine, enum reset kind)
     struct pc *pc = machine->pc;
 
     device_reset_all(&machine->devices, kind);
-    cmos_set_memory(pc->cmos, pc->ram_below_4g, pc->ram_above_4g);
+    fill_cmos(pc);
     set_boot_order(pc, kind == RESET_POWER_ON);
     /* The gate opens for the reset vector; our firmware and all others want it so. */
     pc->a20_keyboard = pc->a20_port92 = true;

@@ -8,7 +8,7 @@ assemble "$top/tests/boot/floppy.asm" "$work/boot" || fail assemble floppy.asm
 # Sector n holds the byte n & FFh, 512 times: 1.44 MB.
 {
     cat "$work/boot"
-    i=1
+    i=4
     while [ $i -lt 256 ]; do
         head -c 512 /dev/zero | tr '\0' "\\$(printf %03o $i)"
         i=$((i + 1))
@@ -26,11 +26,18 @@ equal 'size of the diskette' "$(wc -c <"$work/disk")" 1474560
 
 under_each 'diskette' "$work/e9" -fda "$work/disk" -debugcon "file:$work/e9"
 equal 'exit code' "$status" 0
+equal 'what was written is in the image' "$(tail -c 512 "$work/disk" | od -An -tx1 -N2)" ' cd ab'
+head -c 1474048 "$work/disk" >"$work/before"
+head -c 512 /dev/zero >>"$work/before"
+cp "$work/before" "$work/disk"
+"$VITRINE" -snapshot -fda "$work/disk" -quiet-bios >"$work/out" 2>"$work/err" </dev/null
+equal 'exit code with -snapshot' $? 0
+check '-snapshot leaves the image as it was' cmp "$work/before" "$work/disk"
 while read -r verdict name; do
     case $verdict in
     ok) ok "$name" ;;
     *) fail "$name" 'in the guest' ;;
     esac
 done <"$work/e9"
-equal 'checks made by the boot sector' "$(wc -l <"$work/e9")" 10
+equal 'checks made by the boot sector' "$(wc -l <"$work/e9")" 15
 finish

@@ -107,7 +107,8 @@ refused 'flat: empty file' 2 'is empty' -flat "$work/empty@0x7c00"
 refused 'kernel: wrong format' 2 'expected a bzImage' -kernel "$work/zeros"
 refused 'bios: not a multiple of 64 KiB' 2 'multiple of 64 KiB' -bios "$work/zeros"
 refused 'fda: shorter than a sector' 2 'boot sector' -fda "$top/.editorconfig"
-refused 'fda: longer than a diskette' 2 'at most' -fda "$VITRINE"
+head -c 2949632 /dev/zero >"$work/long"
+refused 'fda: longer than a diskette' 2 'at most 2949120' -fda "$work/long"
 refused 'flat: beyond the RAM' 2 'RAM' -m 1 -flat "$work/million@0xff000"
 refused 'flat: no address' 2 'FILE@ADDRESS' -flat "$work/zeros"
 refused 'flat: bad address' 2 'FILE@ADDRESS' -flat "$work/zeros@zzz"
@@ -146,7 +147,7 @@ refused 'drive: hda is taken' 2 'would be hda, which is' -hda "$work/million" -d
 refused 'drive: hda is given twice' 2 'would be hda, which is' -hda "$work/million" -hda "$work/zeros"
 refused 'drive: cdrom is hdc' 2 'would be hdc, which is' -cdrom "$work/million" -hdc "$work/zeros"
 refused 'drive: a fifth' 2 'fifth IDE drive' -cdrom a -hda b -hdb c -hdd d -drive file=e
-refused 'drive: a second diskette' 2 'second diskette' -fda "$work/million" -drive "if=floppy,file=$work/zeros"
+refused 'drive: a second diskette in fda' 2 'would be fda' -fda "$work/million" -drive "if=floppy,index=0,file=$work/zeros"
 refused 'drive: the same image twice' 4 'is in use as a disk already' -hda "$work/million" -hdb "$work/million"
 if [ "$(id -u)" != 0 ]; then
     cp "$work/million" "$work/protected"
@@ -185,7 +186,7 @@ refused 'append: without a kernel' 2 'needs a kernel' -append quiet
 refused 'append: too long' 2 'characters' -kernel "$work/bz-high" \
     -append "$(head -c 5000 /dev/zero | tr '\0' x)"
 refused 'kernel: larger than the memory' 2 'at most\|not fit' -m 1 -kernel "$VITRINE"
-refused 'kernel and fda' 2 'more than one' -kernel "$work/bz-high" -fda "$work/million"
+refused 'kernel and flat' 2 'both given' -kernel "$work/bz-high" -flat "$work/million@0x7c00"
 
 # ---- ELF: elf COUNT then for each: OFFSET ADDRESS FILESZ MEMSZ ----
 elf()

@@ -500,7 +500,7 @@ START_TEST(modules_are_counted_and_must_fit)
 }
 END_TEST
 
-/* ---- flat images, diskettes, files ---- */
+/* ---- flat images, files ---- */
 
 START_TEST(flat_images_are_placed_where_they_are_told)
 {
@@ -518,23 +518,6 @@ START_TEST(flat_images_are_placed_where_they_are_told)
     refused("ends beyond the RAM");
     config.flat[1].address = UINT64_MAX;
     refused("ends beyond the RAM");
-}
-END_TEST
-
-START_TEST(a_diskette_has_a_boot_sector_at_least)
-{
-    static uint8_t disk[2949121];
-
-    config.fda = file(disk, 511);
-    refused("expected a boot sector");
-    config.fda = file(disk, 512);
-    accepted();
-    ck_assert_int_eq(plan.kind, BOOT_SECTOR);
-    ck_assert_uint_eq(plan.segment[0].size, 512);
-    config.fda = file(disk, 2949120);
-    accepted();
-    config.fda = file(disk, 2949121);
-    refused("2949121 bytes, expected at most 2949120");
 }
 END_TEST
 
@@ -597,7 +580,7 @@ START_TEST(a_configuration_is_checked_before_there_is_a_machine)
 {
     static const struct {
         uint64_t ram, ips;
-        const char *kernel, *fda, *initrd, *append, *text;
+        const char *kernel, *flat, *initrd, *append, *text;
     } cases[] = {
         { MIB(1) - 4096, 0, NULL, NULL, NULL, NULL, "expected 1M to 64G" },
         { MIB(1) + 1, 0, NULL, NULL, NULL, NULL, "expected 1M to 64G" },
@@ -606,7 +589,7 @@ START_TEST(a_configuration_is_checked_before_there_is_a_machine)
         { 0, UINT64_C(100000000001), NULL, NULL, NULL, NULL, "-ips" },
         { 0, 0, NULL, NULL, "x", NULL, "-initrd: 'x' needs a kernel" },
         { 0, 0, NULL, NULL, NULL, "x", "-append: a command line needs a kernel" },
-        { 0, 0, "k", "f", NULL, NULL, "more than one" },
+        { 0, 0, "k", "f", NULL, NULL, "-kernel and -flat: both" },
         { MIB(1), 1000000, "k", NULL, "x", "y", NULL },
         { GIB(64), UINT64_C(100000000000), NULL, "f", NULL, NULL, NULL },
     };
@@ -621,7 +604,7 @@ START_TEST(a_configuration_is_checked_before_there_is_a_machine)
         if (cases[i].ips)
             config.ips = cases[i].ips;
         config.kernel = cases[i].kernel;
-        config.fda = cases[i].fda;
+        config.flat_count = cases[i].flat != NULL;
         config.initrd = cases[i].initrd;
         config.append = cases[i].append;
         ok = config_check(&config, &error);
@@ -653,7 +636,6 @@ int main(void)
     tcase_add_test(tcase, the_a_out_kludge_gives_the_addresses);
     tcase_add_test(tcase, modules_are_counted_and_must_fit);
     tcase_add_test(tcase, flat_images_are_placed_where_they_are_told);
-    tcase_add_test(tcase, a_diskette_has_a_boot_sector_at_least);
     tcase_add_test(tcase, a_file_that_cannot_be_read_is_named);
     tcase_add_test(tcase, without_an_image_the_tour_is_booted);
     tcase_add_test(tcase, damaged_images_do_no_harm);
