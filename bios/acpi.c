@@ -33,6 +33,8 @@ struct PACKED acpi_rsdp {
     uint8_t reserved[3];
 };
 
+#define HPET_BASE 0xfed00000u
+
 struct PACKED acpi_address { /* Generic Address Structure */
     uint8_t space;           /* 1: I/O */
     uint8_t width;
@@ -76,6 +78,15 @@ struct PACKED madt_override {
     uint16_t flags;
 };
 
+struct PACKED acpi_hpet {
+    struct acpi_header header;
+    uint32_t block; /* lower half of its capabilities */
+    struct acpi_address address;
+    uint8_t number;
+    uint16_t least_period;
+    uint8_t protection;
+};
+
 struct PACKED acpi_madt {
     struct acpi_header header;
     uint32_t local_apic, flags;
@@ -98,11 +109,11 @@ struct PACKED acpi_madt {
 struct PACKED acpi_roots {
     struct PACKED {
         struct acpi_header header;
-        uint32_t table[2];
+        uint32_t table[3];
     } rsdt;
     struct PACKED {
         struct acpi_header header;
-        uint64_t table[2];
+        uint64_t table[3];
     } xsdt;
 };
 
@@ -156,6 +167,13 @@ static const struct acpi_madt madt_template = {
     .nmi     = { .type = 4, .length = 6, .processor = 0xff, .flags = 0, .lint = 1 },
 };
 
+static const struct acpi_hpet hpet_template = {
+    .header = HEADER('H', 'P', 'E', 'T', sizeof(struct acpi_hpet), 1),
+    .block = 0x8086a201,
+    .address = { .space = 0, .width = 64, .address = HPET_BASE },
+    .least_period = 0x80,
+};
+
 static const struct acpi_roots roots_template = {
     .rsdt = { .header = HEADER('R', 'S', 'D', 'T', sizeof(roots_template.rsdt), 1) },
     .xsdt = { .header = HEADER('X', 'S', 'D', 'T', sizeof(roots_template.xsdt), 1) },
@@ -203,6 +221,7 @@ uint32_t acpi_init(void)
     struct acpi_header *dsdt;
     struct acpi_roots *roots;
     struct acpi_fadt *fadt;
+    struct acpi_hpet *hpet;
     struct acpi_madt *madt;
     struct acpi_rsdp *rsdp;
 
@@ -220,12 +239,16 @@ uint32_t acpi_init(void)
     seal(&fadt->header);
     madt = put(&place, &madt_template, sizeof(madt_template));
     seal(&madt->header);
+    hpet = put(&place, &hpet_template, sizeof(hpet_template));
+    seal(&hpet->header);
 
     roots = put(&place, &roots_template, sizeof(roots_template));
     roots->rsdt.table[0] = (uint32_t)fadt;
     roots->rsdt.table[1] = (uint32_t)madt;
+    roots->rsdt.table[2] = (uint32_t)hpet;
     roots->xsdt.table[0] = (uint32_t)fadt;
     roots->xsdt.table[1] = (uint32_t)madt;
+    roots->xsdt.table[2] = (uint32_t)hpet;
     seal(&roots->rsdt.header);
     seal(&roots->xsdt.header);
 

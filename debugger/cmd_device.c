@@ -281,6 +281,8 @@ const struct command info_topics[] = {
       "the last exceptions", NULL, false },
     { NULL, "gdt", NULL, info_gdt, NULL, "info gdt [FROM [TO]]", "global descriptor table", NULL,
       false },
+    { NULL, "hpet", NULL, info_named_device, NULL, "info hpet", "high precision event timer", NULL,
+      false },
     { NULL, "idt", NULL, info_idt, NULL, "info idt [FROM [TO]]", "interrupt descriptor table", NULL,
       false },
     { NULL, "io", "ports", info_io, NULL, "info io", "I/O ports and who answers them", NULL,

@@ -182,11 +182,14 @@ static void wire(struct pc *pc)
         irq_connect(&pc->piix3->irq[n], interrupt, pc, n);
     irq_connect(&pc->ide->channel[0]->irq, piix3_isa_irq, pc->piix3, 14);
     irq_connect(&pc->ide->channel[1]->irq, piix3_isa_irq, pc->piix3, 15);
-    irq_connect(&pc->pit->out0, piix3_isa_irq, pc->piix3, 0);
+    irq_connect(&pc->pit->out0, hpet_pit, pc->hpet, 0);
+    irq_connect(&pc->cmos->irq, hpet_rtc, pc->hpet, 0);
+    irq_connect(&pc->hpet->irq0, piix3_isa_irq, pc->piix3, 0);
+    irq_connect(&pc->hpet->irq8, piix3_isa_irq, pc->piix3, 8);
+    irq_connect(&pc->hpet->ioapic, ioapic_set_irq, pc->ioapic, 0);
     irq_connect(&pc->i8042->irq1, piix3_isa_irq, pc->piix3, 1);
     irq_connect(&pc->com1->irq, piix3_isa_irq, pc->piix3, 4);
     irq_connect(&pc->fdc->irq, piix3_isa_irq, pc->piix3, 6);
-    irq_connect(&pc->cmos->irq, piix3_isa_irq, pc->piix3, 8);
     irq_connect(&pc->power->sci, piix3_isa_irq, pc->piix3, 9);
     irq_connect(&pc->i8042->irq12, piix3_isa_irq, pc->piix3, 12);
     irq_connect(&pc->pic->intr, lapic_set_lint0, pc->lapic, 0);
@@ -332,6 +335,7 @@ static void make_chips(struct pc *pc)
     pc->power = device_create(list, &power_class);
     pc->lapic = device_create(list, &lapic_class);
     pc->ioapic = device_create(list, &ioapic_class);
+    pc->hpet = device_create(list, &hpet_class);
     pc->vga = device_create(list, &vga_class);
     vga_plug_memory(pc->vga, &machine->memory, machine->config.ram_bytes);
     pc->fw_cfg = device_create(list, &fw_cfg_class);

@@ -7,6 +7,7 @@
 #include "iodev/debug_port.h"
 #include "iodev/fdc.h"
 #include "iodev/fw_cfg.h"
+#include "iodev/hpet.h"
 #include "iodev/i440fx.h"
 #include "iodev/i8042.h"
 #include "iodev/ide.h"
@@ -38,6 +39,7 @@ struct pc {
     struct dma *dma;
     struct fdc *fdc;
     struct pit *pit;
+    struct hpet *hpet;
     struct port61 *port61;
     struct cmos *cmos;
     struct i8042 *i8042;

@@ -8,6 +8,7 @@
 #include "iodev/debug_port.h"
 #include "iodev/fdc.h"
 #include "iodev/fw_cfg.h"
+#include "iodev/hpet.h"
 #include "iodev/i440fx.h"
 #include "iodev/i8042.h"
 #include "iodev/ide.h"
@@ -35,6 +36,7 @@ static const struct device_class *const classes[] = {
     &pci_bus_class, &i440fx_class,      &piix3_class,
     &ide_class,     &ide_channel_class, &ata_drive_class,
     &typist_class,  &dma_class,         &fdc_class,
+    &hpet_class,
 };
 
 /* The IDE function with its channels, a disk without a medium and a CD drive; one of these. */
