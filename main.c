@@ -335,6 +335,9 @@ static int run(struct machine *machine, struct compare *compare, const struct op
     stop = run_with_screenshots(machine, compare, options, ticks, &differ, &written);
     host_char_flush(&machine->pc->serial);
     host_char_flush(&machine->pc->debugcon);
+    for (unsigned i = 0; i < ARRAY_SIZE(machine->pc->com_line); i++)
+        host_char_flush(&machine->pc->com_line[i]);
+    host_char_flush(&machine->pc->printer);
     machine->poll_host = NULL;
     if (compare) {
         struct out err;

@@ -36,6 +36,7 @@ enum option_id {
     OPT_BOOT,
     OPT_BIOS,
     OPT_SERIAL,
+    OPT_PARALLEL,
     OPT_DEBUGCON,
     OPT_NOGRAPHIC,
     OPT_DISPLAY,
@@ -112,6 +113,7 @@ static const struct option table[] = {
     { "device",      "DEV",   OPT_DEVICE,      "isa-debug-exit", NULL },
     { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "In, out" },
     { "debugcon",    "DEV",   OPT_DEBUGCON,    "port E9h's output", NULL },
+    { "parallel",    "file:F", OPT_PARALLEL,   NULL, NULL },
     { "display",     "none",  OPT_DISPLAY,     NULL, NULL },
     { "nographic",   NULL,    OPT_NOGRAPHIC,   "-serial stdio", NULL },
     { "dbg",         NULL,    OPT_DBG,         "start in it", "Debugger" },
@@ -159,7 +161,7 @@ static const struct {
     { " nic net netdev tftp redir ", "networks are not emulated", "-serial tcp:HOST:PORT" },
     { " usb usbdevice ", "USB is not emulated", "-serial DEV" },
     { " soundhw audio audiodev audio-help ", "sound is not emulated", "no such option" },
-    { " parallel virtioconsole ", "parallel ports and virtio are not emulated", "-serial DEV or -debugcon DEV" },
+    { " virtioconsole ", "virtio is not emulated", "-serial DEV or -debugcon DEV" },
     { " chardev ", "character devices are named where they are used", "-serial DEV" },
     { " virtfs fsdev ", "host folders are not shared", "-initrd FILE" },
     { " icount ", "time is always counted in instructions", "-ips N" },
@@ -405,14 +407,22 @@ static bool apply(struct options *o, const struct option *option, char *value, s
     case OPT_BIOS:
         c->bios = value;
         return true;
-    case OPT_SERIAL:
-        c->serial = value;
+    case OPT_SERIAL: /* the first is COM1 */
+        if (o->serials > ARRAY_SIZE(c->com))
+            return bad(error, "serial", value, "at most four serial ports");
+        *(o->serials ? &c->com[o->serials - 1] : &c->serial) = value;
+        o->serials++;
         return true;
+    case OPT_PARALLEL:
+        c->parallel = value;
+        return !strcmp(value, "null") || !strncmp(value, "file:", 5) ||
+               bad(error, "parallel", value, "file:PATH or null");
     case OPT_DEBUGCON:
         c->debugcon = value;
         return true;
     case OPT_NOGRAPHIC:
-        c->serial = "stdio";
+        if (!o->serials)
+            c->serial = "stdio";
         return true;
     case OPT_DISPLAY:
         return !strcmp(value, "none") || bad(error, "display", value, "none (no window yet)");

@@ -20,6 +20,7 @@ struct options {
     bool batch;          /* leave after the script */
     const char *script;  /* -x */
     const char *rc;      /* -rc */
+    unsigned serials;    /* -serial options so far */
     const char *expect;  /* -expect: text that the serial output must show */
     double timeout;      /* -timeout: seconds of host time; 0: none */
     uint64_t max_icount; /* -max-icount: ticks; 0: none */

@@ -46,7 +46,9 @@ static bool on_interrupt(void *context, struct cpu *cpu, unsigned vector, bool e
 /* In the child: nothing of it may reach the host. */
 static void cut_off(struct machine *machine)
 {
-    struct host_char *lines[] = { &machine->pc->serial, &machine->pc->debugcon };
+    struct host_char *lines[] = { &machine->pc->serial,      &machine->pc->debugcon,
+                                  &machine->pc->com_line[0], &machine->pc->com_line[1],
+                                  &machine->pc->com_line[2], &machine->pc->printer };
 
     struct media_state *media = xcalloc(1, sizeof *media);
 

@@ -19,6 +19,10 @@ unsigned machine_parts(struct machine *machine, struct machine_part *parts, unsi
         { "board", pc_fields, pc },
         { "serial line", host_char_fields, &pc->serial },
         { "debugcon line", host_char_fields, &pc->debugcon },
+        { "COM2 line", host_char_fields, &pc->com_line[0] },
+        { "COM3 line", host_char_fields, &pc->com_line[1] },
+        { "COM4 line", host_char_fields, &pc->com_line[2] },
+        { "printer", host_char_fields, &pc->printer },
     };
     unsigned count = 0;
 

@@ -350,6 +350,9 @@ static struct machine *make_other(struct compare *compare, struct machine *lead,
     config.serial = "null";
     config.debugcon = NULL;
     config.ide_twin_of = lead;
+    for (unsigned i = 0; i < ARRAY_SIZE(config.com); i++)
+        config.com[i] = config.com[i] ? "null" : NULL;
+    config.parallel = config.parallel ? "null" : NULL;
     other = machine_create(&config, NULL, error, exit_code);
     if (!other)
         return NULL;

@@ -25,6 +25,7 @@ const struct field pc_fields[] = {
     NOT_SAVED_SPAN("media", media.medium, a20_keyboard, "saved beside the rows"),
     FIELD(struct pc, a20_keyboard, FMT_BOOL, "A20 gate: opened by the keyboard controller"),
     FIELD(struct pc, a20_port92,   FMT_BOOL, "A20 gate: opened by port 92h"),
+    FIELD(struct pc, com_irqs,     FMT_HEX,  "serial ports that raise their interrupt, as bits"),
     NOT_SAVED_SPAN("lines", serial, plan, "rows of their own: host_char_fields"),
     NOT_SAVED_SPAN("images", plan, ram_below_4g, "what is booted"),
     NOT_SAVED(struct pc, ram_below_4g, "configuration"),
@@ -165,6 +166,16 @@ phys_addr pc_ram_address(const struct pc *pc, uint64_t offset)
     return pc->vga->lfb_mapped + (offset - pc->vga->ram_offset);
 }
 
+/* COM1 and COM3 share IRQ 4, COM2 and COM4 IRQ 3. */
+static void com_irq(void *context, unsigned n, bool level)
+{
+    struct pc *pc = context;
+    uint8_t both = n & 1 ? 0x0a : 0x05;
+
+    pc->com_irqs = (uint8_t)((pc->com_irqs & ~(1u << n)) | (unsigned)level << n);
+    piix3_isa_irq(pc->piix3, n & 1 ? 3 : 4, pc->com_irqs & both);
+}
+
 static void set_ferr(void *context, bool level)
 {
     piix3_isa_irq(((struct pc *)context)->piix3, 13, level);
@@ -188,7 +199,13 @@ static void wire(struct pc *pc)
     irq_connect(&pc->hpet->irq8, piix3_isa_irq, pc->piix3, 8);
     irq_connect(&pc->hpet->ioapic, ioapic_set_irq, pc->ioapic, 0);
     irq_connect(&pc->i8042->irq1, piix3_isa_irq, pc->piix3, 1);
-    irq_connect(&pc->com1->irq, piix3_isa_irq, pc->piix3, 4);
+    irq_connect(&pc->com1->irq, com_irq, pc, 0);
+    for (unsigned i = 0; i < ARRAY_SIZE(pc->com); i++) {
+        if (pc->com[i])
+            irq_connect(&pc->com[i]->irq, com_irq, pc, i + 1);
+    }
+    if (pc->lpt)
+        irq_connect(&pc->lpt->irq, piix3_isa_irq, pc->piix3, 7);
     irq_connect(&pc->fdc->irq, piix3_isa_irq, pc->piix3, 6);
     irq_connect(&pc->power->sci, piix3_isa_irq, pc->piix3, 9);
     irq_connect(&pc->i8042->irq12, piix3_isa_irq, pc->piix3, 12);
@@ -220,6 +237,12 @@ static void wire(struct pc *pc)
     pc->port61->pit = pc->pit;
     i8042_plug_keyboard(pc->i8042, &pc->keyboard->cable);
     uart_connect(pc->com1, &pc->serial.line);
+    for (unsigned i = 0; i < ARRAY_SIZE(pc->com); i++) {
+        if (pc->com[i])
+            uart_connect(pc->com[i], &pc->com_line[i].line);
+    }
+    if (pc->lpt)
+        pc->lpt->output = &pc->printer.line;
     pc->debug_port->output = &pc->debugcon.line;
     pc->fw_cfg->memory = &machine->memory;
     pc->pci->memory_changed = memory_changed;
@@ -324,6 +347,17 @@ static void make_chips(struct pc *pc)
     pc->port92 = device_create(list, &port92_class);
     pc->com1 = device_create(list, &uart_class);
     uart_setup(pc->com1, &machine->ports, 0x3f8, "com1");
+    for (unsigned i = 0; i < ARRAY_SIZE(pc->com); i++) {
+        static const char *const names[] = { "com2", "com3", "com4" };
+        static const uint16_t bases[] = { 0x2f8, 0x3e8, 0x2e8 };
+
+        if (!machine->config.com[i])
+            continue;
+        pc->com[i] = device_create(list, &uart_class);
+        uart_setup(pc->com[i], &machine->ports, bases[i], names[i]);
+    }
+    if (machine->config.parallel)
+        pc->lpt = device_create(list, &lpt_class);
     pc->debug_port = device_create(list, &debug_port_class);
     debug_port_setup(pc->debug_port, &machine->ports, 0xe9, "debug_port");
     if (machine->config.debug_exit) {
@@ -485,14 +519,23 @@ bool pc_create(struct machine *machine, struct buf *error, int *exit_code)
     pc->machine = machine;
     pc->serial.in = pc->serial.out = pc->serial.listener = -1;
     pc->debugcon.in = pc->debugcon.out = pc->debugcon.listener = -1;
+    pc->printer.in = pc->printer.out = pc->printer.listener = -1;
+    for (unsigned i = 0; i < ARRAY_SIZE(pc->com_line); i++)
+        pc->com_line[i].in = pc->com_line[i].out = pc->com_line[i].listener = -1;
     pc->ram_below_4g = bytes < LOW_RAM_MOST ? bytes : LOW_RAM_MOST;
     pc->ram_above_4g = bytes - pc->ram_below_4g;
     if (!boot_plan_make(&pc->plan, &machine->config, pc->ram_below_4g, pc->ram_above_4g, error,
                         exit_code) ||
         !load_firmware(pc, error, exit_code) ||
         !host_char_open(&pc->serial, machine->config.serial, machine->log, error, exit_code) ||
-        !host_char_open(&pc->debugcon, machine->config.debugcon, machine->log, error, exit_code))
+        !host_char_open(&pc->debugcon, machine->config.debugcon, machine->log, error, exit_code) ||
+        !host_char_open(&pc->printer, machine->config.parallel, machine->log, error, exit_code))
         return false;
+    for (unsigned i = 0; i < ARRAY_SIZE(pc->com_line); i++) {
+        if (!host_char_open(&pc->com_line[i], machine->config.com[i], machine->log, error,
+                            exit_code))
+            return false;
+    }
     map_memory(pc);
     make_chips(pc);
     insert_media(pc);
@@ -524,6 +567,9 @@ void pc_destroy(struct machine *machine)
     host_char_close(&pc->serial);
     host_char_close(&pc->debugcon);
     media_remove_all(machine);
+    for (unsigned i = 0; i < ARRAY_SIZE(pc->com_line); i++)
+        host_char_close(&pc->com_line[i]);
+    host_char_close(&pc->printer);
     boot_plan_free(&pc->plan);
     picture_destroy(&pc->picture);
     buf_free(&pc->e820);

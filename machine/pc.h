@@ -14,6 +14,7 @@
 #include "iodev/ioapic.h"
 #include "iodev/isa_debug_exit.h"
 #include "iodev/lapic.h"
+#include "iodev/lpt.h"
 #include "iodev/pic.h"
 #include "iodev/picture.h"
 #include "iodev/piix3.h"
@@ -47,6 +48,8 @@ struct pc {
     struct typist *typist;
     struct port92 *port92;
     struct uart *com1;
+    struct uart *com[3]; /* COM2 to COM4; NULL: none */
+    struct lpt *lpt;     /* NULL: none */
     struct debug_port *debug_port;
     struct isa_debug_exit *debug_exit;
     struct power *power;
@@ -61,7 +64,8 @@ struct pc {
     struct ata_drive *drive[4];    /* hda to hdd; NULL: none */
     struct media_slots media;      /* what is in them, and in the diskette drives */
     bool a20_keyboard, a20_port92; /* either opens the gate */
-    struct host_char serial, debugcon;
+    uint8_t com_irqs;              /* COM1 to COM4 as bits: who raises IRQ 4 and 3 */
+    struct host_char serial, debugcon, com_line[3], printer;
     struct boot_plan plan;
     struct buf e820;
     uint8_t menu_wait[4]; /* a file of fw_cfg */

@@ -8,7 +8,11 @@
 
 struct host_char *host_line(struct machine *machine, enum input_source source)
 {
-    return source == INPUT_SERIAL ? &machine->pc->serial : &machine->pc->debugcon;
+    struct pc *pc = machine->pc;
+
+    return source == INPUT_SERIAL     ? &pc->serial
+           : source == INPUT_DEBUGCON ? &pc->debugcon
+                                      : &pc->com_line[source - INPUT_COM2];
 }
 
 void input_log_free(struct input_log *log)
@@ -45,15 +49,33 @@ static void debugcon_heard(void *context, const uint8_t *bytes, size_t count)
     record(context, INPUT_DEBUGCON, bytes, count);
 }
 
+static void com2_heard(void *context, const uint8_t *bytes, size_t count)
+{
+    record(context, INPUT_COM2, bytes, count);
+}
+
+static void com3_heard(void *context, const uint8_t *bytes, size_t count)
+{
+    record(context, INPUT_COM3, bytes, count);
+}
+
+static void com4_heard(void *context, const uint8_t *bytes, size_t count)
+{
+    record(context, INPUT_COM4, bytes, count);
+}
+
 void replay_attach(struct machine *machine, struct input_log *log)
 {
-    struct pc *pc = machine->pc;
+    static void (*const heard[INPUT_SOURCES])(void *, const uint8_t *, size_t) = {
+        serial_heard, debugcon_heard, com2_heard, com3_heard, com4_heard,
+    };
 
     machine->input = log;
     machine->input_next = log ? log->count : 0;
-    pc->serial.heard = log ? serial_heard : NULL;
-    pc->debugcon.heard = log ? debugcon_heard : NULL;
-    pc->serial.heard_context = pc->debugcon.heard_context = machine;
+    for (unsigned i = 0; i < INPUT_SOURCES; i++) {
+        host_line(machine, i)->heard = log ? heard[i] : NULL;
+        host_line(machine, i)->heard_context = machine;
+    }
 }
 
 uint64_t replay_next(const struct machine *machine)
@@ -79,6 +101,7 @@ void replay_poll(struct machine *machine)
     }
     if (machine->input_only)
         return;
-    host_char_poll(&machine->pc->serial);
-    host_char_poll(&machine->pc->debugcon);
+    for (unsigned i = 0; i < INPUT_SOURCES; i++)
+        host_char_poll(host_line(machine, i));
+    host_char_poll(&machine->pc->printer);
 }

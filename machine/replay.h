@@ -11,7 +11,14 @@
 struct machine;
 struct host_char;
 
-enum input_source { INPUT_SERIAL, INPUT_DEBUGCON, INPUT_SOURCES };
+enum input_source {
+    INPUT_SERIAL, /* COM1 */
+    INPUT_DEBUGCON,
+    INPUT_COM2,
+    INPUT_COM3,
+    INPUT_COM4,
+    INPUT_SOURCES
+};
 
 struct input_record {
     uint64_t tick;

@@ -186,6 +186,8 @@ refused 'append: without a kernel' 2 'needs a kernel' -append quiet
 refused 'append: too long' 2 'characters' -kernel "$work/bz-high" \
     -append "$(head -c 5000 /dev/zero | tr '\0' x)"
 refused 'kernel: larger than the memory' 2 'at most\|not fit' -m 1 -kernel "$VITRINE"
+refused 'serial: a fifth' 2 'at most four' -serial null -serial null -serial null -serial null -serial null
+refused 'parallel: not a file' 2 'file:PATH' -parallel stdio
 refused 'kernel and flat' 2 'both given' -kernel "$work/bz-high" -flat "$work/million@0x7c00"
 
 # ---- ELF: elf COUNT then for each: OFFSET ADDRESS FILESZ MEMSZ ----

@@ -15,6 +15,7 @@
 #include "iodev/ioapic.h"
 #include "iodev/isa_debug_exit.h"
 #include "iodev/lapic.h"
+#include "iodev/lpt.h"
 #include "iodev/pic.h"
 #include "iodev/piix3.h"
 #include "iodev/pit.h"
@@ -36,7 +37,7 @@ static const struct device_class *const classes[] = {
     &pci_bus_class, &i440fx_class,      &piix3_class,
     &ide_class,     &ide_channel_class, &ata_drive_class,
     &typist_class,  &dma_class,         &fdc_class,
-    &hpet_class,
+    &hpet_class,    &lpt_class,
 };
 
 /* The IDE function with its channels, a disk without a medium and a CD drive; one of these. */
