@@ -37,6 +37,7 @@ enum option_id {
     OPT_BIOS,
     OPT_SERIAL,
     OPT_PARALLEL,
+    OPT_SPEAKER,
     OPT_DEBUGCON,
     OPT_NOGRAPHIC,
     OPT_DISPLAY,
@@ -114,6 +115,7 @@ static const struct option table[] = {
     { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "In, out" },
     { "debugcon",    "DEV",   OPT_DEBUGCON,    "port E9h's output", NULL },
     { "parallel",    "file:F", OPT_PARALLEL,   NULL, NULL },
+    { "speaker",     "FILE.wav", OPT_SPEAKER,  NULL, NULL },
     { "display",     "none",  OPT_DISPLAY,     NULL, NULL },
     { "nographic",   NULL,    OPT_NOGRAPHIC,   "-serial stdio", NULL },
     { "dbg",         NULL,    OPT_DBG,         "start in it", "Debugger" },
@@ -160,7 +162,7 @@ static const struct {
     { " vga sdl gtk curses vnc spice g full-screen ", "there is no window yet", "-screenshot-at TICK=FILE.png" },
     { " nic net netdev tftp redir ", "networks are not emulated", "-serial tcp:HOST:PORT" },
     { " usb usbdevice ", "USB is not emulated", "-serial DEV" },
-    { " soundhw audio audiodev audio-help ", "sound is not emulated", "no such option" },
+    { " soundhw audio audiodev audio-help ", "there is the PC speaker alone", "-speaker FILE.wav" },
     { " virtioconsole ", "virtio is not emulated", "-serial DEV or -debugcon DEV" },
     { " chardev ", "character devices are named where they are used", "-serial DEV" },
     { " virtfs fsdev ", "host folders are not shared", "-initrd FILE" },
@@ -412,6 +414,9 @@ static bool apply(struct options *o, const struct option *option, char *value, s
             return bad(error, "serial", value, "at most four serial ports");
         *(o->serials ? &c->com[o->serials - 1] : &c->serial) = value;
         o->serials++;
+        return true;
+    case OPT_SPEAKER:
+        c->speaker = value;
         return true;
     case OPT_PARALLEL:
         c->parallel = value;

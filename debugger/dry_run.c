@@ -59,6 +59,7 @@ static void cut_off(struct machine *machine)
         lines[i]->watch = NULL;
         buf_clear(&lines[i]->output);
     }
+    machine->pc->speaker.sink.write = NULL;
     if (machine->log)
         machine->log->out = NULL;
     machine->poll_host = NULL;

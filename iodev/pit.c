@@ -149,12 +149,16 @@ static uint16_t counter_at(const struct pit_channel *ch, uint64_t now)
     return (uint16_t)value;
 }
 
+bool pit_output_at(const struct pit *pit, unsigned channel, uint64_t clock)
+{
+    struct pit_channel ch = at_clock(&pit->channel[channel], clock);
+
+    return output_at(&ch, clock);
+}
+
 bool pit_output(const struct pit *pit, unsigned channel)
 {
-    uint64_t now = pit_clocks(pit);
-    struct pit_channel ch = at_clock(&pit->channel[channel], now);
-
-    return output_at(&ch, now);
+    return pit_output_at(pit, channel, pit_clocks(pit));
 }
 
 static void drive(struct pit *pit, bool level)
@@ -202,6 +206,8 @@ static struct pit_channel *channel_now(struct pit *pit, unsigned channel)
 {
     struct pit_channel *ch = &pit->channel[channel];
 
+    if (channel == 2 && pit->listen)
+        pit->listen(pit->listener);
     if (channel == 0)
         drive_to_now(pit);
     else
@@ -470,6 +476,8 @@ static const struct field pit_fields[] = {
     FIELD(struct pit, driven, FMT_DEC,  "clock up to which it was driven"),
     NOT_SAVED(struct pit, out0, "line of channel 0"),
     NOT_SAVED(struct pit, edge, "the next edge of channel 0"),
+    NOT_SAVED(struct pit, listen, "who hears channel 2"),
+    NOT_SAVED(struct pit, listener, "its context"),
     { 0 },
 };
 /* clang-format on */

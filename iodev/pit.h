@@ -35,7 +35,9 @@ struct pit {
     bool level;      /* what the line of channel 0 was last driven to */
     uint64_t driven; /* clock up to which it has been driven */
     struct irq_line out0;
-    struct event edge; /* the next edge of channel 0 */
+    struct event edge;              /* the next edge of channel 0 */
+    void (*listen)(void *listener); /* before channel 2 changes; NULL: nobody */
+    void *listener;
 };
 
 extern const struct device_class pit_class;
@@ -44,6 +46,8 @@ extern const struct device_class pit_class;
 void pit_set_gate(struct pit *pit, unsigned channel, bool level);
 /* The OUT output of a channel, now. */
 bool pit_output(const struct pit *pit, unsigned channel);
+/* The same at a clock since its state last changed. */
+bool pit_output_at(const struct pit *pit, unsigned channel, uint64_t clock);
 /* Clocks of 1.193182 MHz since power-on. */
 uint64_t pit_clocks(const struct pit *pit);
 

@@ -69,6 +69,8 @@ static void port61_write(void *owner, uint64_t address UNUSED, unsigned size UNU
 {
     struct port61 *port = owner;
 
+    if (port->listen)
+        port->listen(port->listener);
     port->control = value & 0x0f;
     if (value & SERR_OFF)
         port->serr = false;
@@ -96,6 +98,8 @@ static const struct field port61_fields[] = {
     FIELD(struct port61, nmi_level,  FMT_BOOL, "level of the NMI line"),
     NOT_SAVED(struct port61, pit, "the timer"),
     NOT_SAVED(struct port61, nmi, "line to the processor"),
+    NOT_SAVED(struct port61, listen, "who hears the speaker"),
+    NOT_SAVED(struct port61, listener, "its context"),
     { 0 },
 };
 /* clang-format on */

@@ -14,6 +14,8 @@ struct port61 {
     bool nmi_level;  /* what the line was last driven to */
     struct pit *pit; /* plugged in by the board */
     struct irq_line nmi;
+    void (*listen)(void *listener); /* before the speaker's bits change; NULL: nobody */
+    void *listener;
 };
 
 extern const struct device_class port61_class;

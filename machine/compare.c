@@ -352,6 +352,7 @@ static struct machine *make_other(struct compare *compare, struct machine *lead,
     config.ide_twin_of = lead;
     for (unsigned i = 0; i < ARRAY_SIZE(config.com); i++)
         config.com[i] = config.com[i] ? "null" : NULL;
+    config.speaker = NULL;
     config.parallel = config.parallel ? "null" : NULL;
     other = machine_create(&config, NULL, error, exit_code);
     if (!other)

@@ -47,6 +47,7 @@ struct machine_config {
     struct block *floppy[2];           /* likewise of fda and fdb; NULL: there is no such drive */
     const char *serial;                /* stdio, null, file:PATH, pty, tcp:HOST:PORT[,server] */
     const char *com[3];                /* likewise of COM2 to COM4; NULL: there is no such port */
+    const char *speaker;               /* WAV file of what the PC speaker plays; NULL: none */
     const char *parallel;              /* where LPT1 prints: file:PATH, null; NULL: there is none */
     const char *debugcon;              /* where port E9h goes: stdio, null, file:PATH; NULL: null */
     bool debug_exit;                   /* isa-debug-exit at debug_exit_port */

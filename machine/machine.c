@@ -96,6 +96,7 @@ void machine_destroy(struct machine *machine)
 {
     if (!machine)
         return;
+    pc_finish(machine);
     device_destroy_all(&machine->devices);
     pc_destroy(machine);
     if (machine->cpu)

@@ -30,6 +30,8 @@ const struct field pc_fields[] = {
     NOT_SAVED_SPAN("images", plan, ram_below_4g, "what is booted"),
     NOT_SAVED(struct pc, ram_below_4g, "configuration"),
     NOT_SAVED(struct pc, ram_above_4g, "configuration"),
+    NOT_SAVED(struct pc, speaker, "listens to the state"),
+    NOT_SAVED(struct pc, wav, "what it heard"),
     NOT_SAVED(struct pc, picture, "drawn from the state"),
     { 0 },
 };
@@ -235,6 +237,9 @@ static void wire(struct pc *pc)
 
     /* Cables. */
     pc->port61->pit = pc->pit;
+    speaker_connect(&pc->speaker, pc->pit, pc->port61);
+    if (pc->wav.file)
+        pc->speaker.sink = (struct speaker_sink){ wav_write, &pc->wav };
     i8042_plug_keyboard(pc->i8042, &pc->keyboard->cable);
     uart_connect(pc->com1, &pc->serial.line);
     for (unsigned i = 0; i < ARRAY_SIZE(pc->com); i++) {
@@ -536,6 +541,11 @@ bool pc_create(struct machine *machine, struct buf *error, int *exit_code)
                             exit_code))
             return false;
     }
+    if (machine->config.speaker &&
+        !wav_open(&pc->wav, machine->config.speaker, SPEAKER_HZ, machine->log, error)) {
+        *exit_code = 4;
+        return false;
+    }
     map_memory(pc);
     make_chips(pc);
     insert_media(pc);
@@ -558,6 +568,14 @@ void pc_reset(struct machine *machine, enum reset kind)
     cpu_set_a20(machine->cpu, 0, true);
 }
 
+void pc_finish(struct machine *machine)
+{
+    struct pc *pc = machine->pc;
+
+    if (pc && pc->speaker.pit)
+        speaker_catch_up(&pc->speaker);
+}
+
 void pc_destroy(struct machine *machine)
 {
     struct pc *pc = machine->pc;
@@ -570,6 +588,7 @@ void pc_destroy(struct machine *machine)
     for (unsigned i = 0; i < ARRAY_SIZE(pc->com_line); i++)
         host_char_close(&pc->com_line[i]);
     host_char_close(&pc->printer);
+    wav_close(&pc->wav);
     boot_plan_free(&pc->plan);
     picture_destroy(&pc->picture);
     buf_free(&pc->e820);

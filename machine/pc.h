@@ -30,6 +30,8 @@
 #include "machine/loader.h"
 #include "machine/machine.h"
 #include "machine/medium.h"
+#include "machine/speaker.h"
+#include "machine/wav.h"
 
 /* RAM below this stays in place; what is more appears from 4 GiB up. */
 #define LOW_RAM_MOST GIB(3)
@@ -71,6 +73,8 @@ struct pc {
     uint8_t menu_wait[4]; /* a file of fw_cfg */
     struct buf rom;       /* the firmware, ours or another */
     uint64_t ram_below_4g, ram_above_4g;
+    struct speaker speaker; /* a listener, not a part of the state */
+    struct wav wav;
     struct picture picture; /* what the screen shows: screen.h */
 };
 
@@ -80,6 +84,8 @@ extern const struct field pc_fields[];
 /* Load images and firmware, make the chips, wire them. False: *error is one line. */
 MUST_CHECK bool pc_create(struct machine *machine, struct buf *error, int *exit_code);
 void pc_destroy(struct machine *machine);
+/* The last moment at which the chips are there: what follows from their state goes out. */
+void pc_finish(struct machine *machine);
 /* The address that the processor has for a byte of struct ram. */
 phys_addr pc_ram_address(const struct pc *pc, uint64_t offset);
 /* The RESET line or power-on: all chips, the processor. */

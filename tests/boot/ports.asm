@@ -1,5 +1,5 @@
 ; SPDX-License-Identifier: GPL-3.0-or-later
-; tests/boot/ports.asm - writes its name to COM1 to COM4, and prints by interrupt on LPT1. Flat at 7C00h.
+; tests/boot/ports.asm - writes its name to COM1 to COM4, and prints by interrupt on LPT1, beeps. Flat at 7C00h.
 bits 16
 org 0x7c00
 
@@ -53,6 +53,19 @@ start:
     mov byte [count], 0
     jmp .print
 .off:
+    mov al, 0xb6                ; 1000 Hz for five milliseconds
+    out 0x43, al
+    mov ax, 1193
+    out 0x42, al
+    mov al, ah
+    out 0x42, al
+    mov al, 3
+    out 0x61, al
+    mov ecx, 5000000            ; ticks
+.play:
+    a32 loop .play
+    mov al, 0
+    out 0x61, al
     mov dx, 0x604
     mov ax, 0x2000
     out dx, ax
