@@ -131,8 +131,7 @@ struct PACKED bios_data {
     struct drive drives[DRIVES];
     uint8_t disk_count, cd_count;
     uint8_t disks[DRIVES], cds[DRIVES]; /* which of the drives is 80h + n, E0h + n */
-    uint8_t reserved[2];
-    struct prd prd[3];
+    struct prd prd[3] __attribute__((aligned(4)));
     uint8_t disk_table[2][16]; /* INT 41h and 46h point here */
     uint8_t extension_table[16];
     struct cd_image cd_image;
