@@ -56,6 +56,33 @@ void replay_attach(struct machine *machine, struct input_log *log)
     pc->serial.heard_context = pc->debugcon.heard_context = machine;
 }
 
+/* False: no room. */
+static bool give(struct machine *machine, enum input_source source, const uint8_t *bytes,
+                 size_t count)
+{
+    if (source < INPUT_LINES) {
+        host_char_feed(host_line(machine, source), bytes, count);
+        return true;
+    }
+    return typist_move(machine->pc->typist, bytes, count);
+}
+
+bool replay_input(struct machine *machine, enum input_source source, const uint8_t *bytes,
+                  size_t count)
+{
+    if (machine->input_only || replay_next(machine) != UINT64_MAX ||
+        !give(machine, source, bytes, count))
+        return false;
+    if (machine->input)
+        record(machine, source, bytes, count);
+    return true;
+}
+
+void replay_give(struct machine *machine, const struct input_log *log, const struct input_record *r)
+{
+    (void)give(machine, r->source, log->bytes.data + r->offset, r->count); /* had room then */
+}
+
 uint64_t replay_next(const struct machine *machine)
 {
     const struct input_log *log = machine->input;
@@ -70,10 +97,7 @@ void replay_poll(struct machine *machine)
         uint64_t now = clock_now(&machine->clock);
 
         while (replay_next(machine) <= now) {
-            const struct input_record *r = &machine->input->records[machine->input_next++];
-
-            host_char_feed(host_line(machine, r->source), machine->input->bytes.data + r->offset,
-                           r->count);
+            replay_give(machine, machine->input, &machine->input->records[machine->input_next++]);
         }
         return; /* the host comes after what was recorded */
     }
