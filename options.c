@@ -11,6 +11,7 @@
 #include "cpu/engine.h"
 #include "debugger/command.h"
 #include "debugger/insn_words.h"
+#include "gui/frontend.h"
 #include "util/text.h"
 
 #ifdef HAVE_CONFIG_H
@@ -111,7 +112,7 @@ static const struct option table[] = {
     { "device",      "DEV",   OPT_DEVICE,      "isa-debug-exit", NULL },
     { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "In, out" },
     { "debugcon",    "DEV",   OPT_DEBUGCON,    "port E9h's output", NULL },
-    { "display",     "none",  OPT_DISPLAY,     NULL, NULL },
+    { "display",     "WHAT",  OPT_DISPLAY,     "sdl (window), none", NULL },
     { "nographic",   NULL,    OPT_NOGRAPHIC,   "-serial stdio", NULL },
     { "dbg",         NULL,    OPT_DBG,         "start in it", "Debugger" },
     { "S",           NULL,    OPT_DBG,         NULL, NULL },
@@ -155,7 +156,7 @@ static const struct {
     { " enable-kvm accel no-kvm enable-hax ", "every instruction is interpreted", "no such option" },
     { " machine M ", "one kind of PC is emulated", "-m, -cpu and -device for what varies" },
     { " monitor mon qmp qmp-pretty ", "there is no monitor", "-dbg, or Ctrl-A c during the run" },
-    { " vga sdl gtk curses vnc spice g full-screen ", "there is no window yet", "-screenshot-at TICK=FILE.png" },
+    { " vga sdl gtk vnc spice g full-screen ", "it has another name", "-display sdl, then Ctrl-Alt-F for the full screen" },
     { " nic net netdev tftp redir ", "networks are not emulated", "-serial tcp:HOST:PORT" },
     { " usb usbdevice ", "USB is not emulated", "-serial DEV" },
     { " soundhw audio audiodev audio-help ", "sound is not emulated", "no such option" },
@@ -413,9 +414,18 @@ static bool apply(struct options *o, const struct option *option, char *value, s
         return true;
     case OPT_NOGRAPHIC:
         c->serial = "stdio";
+        o->display = "none";
         return true;
-    case OPT_DISPLAY:
-        return !strcmp(value, "none") || bad(error, "display", value, "none (no window yet)");
+    case OPT_DISPLAY: {
+        struct buf list = { 0 };
+        bool ok = !strcmp(value, "none") || frontend_find(value);
+
+        frontend_list(&list);
+        o->display = value;
+        ok = ok || bad(error, "display", value, buf_text(&list));
+        buf_free(&list);
+        return ok;
+    }
     case OPT_ENGINE:
         c->engine = value;
         return engine_find(value, error) != NULL;
