@@ -359,6 +359,8 @@ static int run(struct machine *machine, struct compare *compare, const struct op
     host_char_flush(&machine->pc->serial);
     host_char_flush(&machine->pc->debugcon);
     machine->poll_host = NULL;
+    if (frontend)
+        frontend_running(frontend, false);
     if (compare) {
         struct out err;
 
@@ -422,6 +424,8 @@ static const char *usual_serial(const struct options *options)
     static char spec[64];
     const char *name = isatty(0) && isatty(1) ? ttyname(1) : NULL;
 
+    if (options->display && !strcmp(options->display, "curses"))
+        return "null";
     if (!options->debug)
         return "stdio";
     if (!name || strlen(name) > sizeof spec - 6)

@@ -112,7 +112,7 @@ static const struct option table[] = {
     { "device",      "DEV",   OPT_DEVICE,      "isa-debug-exit", NULL },
     { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "In, out" },
     { "debugcon",    "DEV",   OPT_DEBUGCON,    "port E9h's output", NULL },
-    { "display",     "WHAT",  OPT_DISPLAY,     "sdl (window), none", NULL },
+    { "display",     "WHAT",  OPT_DISPLAY,     "sdl, curses, none", NULL },
     { "nographic",   NULL,    OPT_NOGRAPHIC,   "-serial stdio", NULL },
     { "dbg",         NULL,    OPT_DBG,         "start in it", "Debugger" },
     { "S",           NULL,    OPT_DBG,         NULL, NULL },
@@ -626,6 +626,12 @@ enum options_result options_parse(struct options *options, int argc, char **argv
     if (options->compare_sample && !options->compare) {
         buf_add_text(error,
                      "-compare-sample: nothing is compared, expected -compare interp,tb too");
+        return OPTIONS_BAD;
+    }
+    if (options->display && !strcmp(options->display, "curses") && options->config.serial &&
+        strstr(options->config.serial, "stdio")) {
+        buf_printf(error, "-display curses: -serial %s has the terminal, expected another",
+                   options->config.serial);
         return OPTIONS_BAD;
     }
     if (options->compare) /* between samples the second one runs */

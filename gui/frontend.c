@@ -19,6 +19,9 @@ static const struct frontend_class *const classes[] = {
 #ifdef HAVE_SDL
     &frontend_sdl,
 #endif
+#ifdef HAVE_CURSES
+    &frontend_curses,
+#endif
     NULL,
 };
 

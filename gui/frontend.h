@@ -48,6 +48,10 @@ struct frontend {
 extern const struct frontend_class frontend_sdl;
 #endif
 
+#ifdef HAVE_CURSES
+extern const struct frontend_class frontend_curses;
+#endif
+
 /* By name ("sdl"); NULL: not in this build, or unknown. */
 const struct frontend_class *frontend_find(const char *name);
 /* "sdl, none": what this build has. */
