@@ -98,6 +98,12 @@ void frontend_key(struct frontend *fe, unsigned key, bool pressed)
         (void)!replay_input(fe->machine, INPUT_KEYS, &move, 1);
 }
 
+void frontend_mouse(struct frontend *fe, int dx, int dy, int dz, unsigned buttons)
+{
+    if (fe->running)
+        (void)!replay_mouse(fe->machine, dx, dy, dz, buttons);
+}
+
 void frontend_paste(struct frontend *fe, const char *text)
 {
     buf_add_text(&fe->paste, text);

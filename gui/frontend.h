@@ -75,6 +75,8 @@ void frontend_quit(struct frontend *fe);
 void frontend_break_in(struct frontend *fe);
 /* A key moves; not while the machine stands or is given what was recorded. */
 void frontend_key(struct frontend *fe, unsigned key, bool pressed);
+/* The mouse moves or has other buttons down; likewise. */
+void frontend_mouse(struct frontend *fe, int dx, int dy, int dz, unsigned buttons);
 /* Type a text, as fast as the guest takes it. */
 void frontend_paste(struct frontend *fe, const char *text);
 /* "tb  312 MIPS  long64" */

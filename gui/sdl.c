@@ -35,6 +35,9 @@ struct sdl {
     uint64_t next_title;
     struct buf title;
     struct status status;
+    int dx, dy, dz; /* of the mouse, since the last look */
+    unsigned buttons;
+    bool mouse_news;
     bool held[KEY_COUNT]; /* keys that the guest has seen going down */
 };
 
@@ -249,6 +252,10 @@ static void grab(struct sdl *s, bool grabbed)
 {
     s->grabbed = grabbed;
     s->api.SetRelativeMouseMode(grabbed ? SDL_TRUE : SDL_FALSE);
+    if (!grabbed && s->buttons) {
+        s->buttons = 0;
+        s->mouse_news = true;
+    }
     s->api.SetWindowKeyboardGrab(s->window, grabbed ? SDL_TRUE : SDL_FALSE);
     s->status.next_look = 0;
 }
@@ -352,6 +359,24 @@ static void window_event(struct sdl *s, const SDL_WindowEvent *event)
     }
 }
 
+/* A click takes the mouse for a guest that listens to it; the click itself is not the guest's. */
+static void button(struct sdl *s, const SDL_MouseButtonEvent *event)
+{
+    unsigned bit = event->button == SDL_BUTTON_LEFT     ? MOUSE_LEFT
+                   : event->button == SDL_BUTTON_RIGHT  ? MOUSE_RIGHT
+                   : event->button == SDL_BUTTON_MIDDLE ? MOUSE_MIDDLE
+                                                        : 0;
+
+    if (!s->grabbed) {
+        if (event->state == SDL_PRESSED && s->fe.running && s->fe.machine->pc->mouse->reporting)
+            grab(s, true);
+        return;
+    }
+    s->buttons = event->state == SDL_PRESSED ? s->buttons | bit : s->buttons & ~bit;
+    frontend_mouse(&s->fe, s->dx, s->dy, s->dz, s->buttons); /* a short click is one, too */
+    s->dx = s->dy = s->dz = 0;
+}
+
 static void take_events(struct sdl *s)
 {
     SDL_Event event;
@@ -367,6 +392,23 @@ static void take_events(struct sdl *s)
             break;
         case SDL_KEYUP:
             key(s, sdl_key(event.key.keysym.scancode), false);
+            break;
+        case SDL_MOUSEMOTION:
+            if (s->grabbed) {
+                s->dx += event.motion.xrel;
+                s->dy += event.motion.yrel;
+                s->mouse_news = true;
+            }
+            break;
+        case SDL_MOUSEWHEEL:
+            if (s->grabbed) {
+                s->dz -= event.wheel.y; /* away from the hand is positive there */
+                s->mouse_news = true;
+            }
+            break;
+        case SDL_MOUSEBUTTONDOWN:
+        case SDL_MOUSEBUTTONUP:
+            button(s, &event.button);
             break;
         case SDL_WINDOWEVENT:
             window_event(s, &event.window);
@@ -391,6 +433,11 @@ static void sdl_update(struct frontend *fe)
     struct sdl *s = (struct sdl *)fe;
 
     take_events(s);
+    if (s->mouse_news) {
+        frontend_mouse(fe, s->dx, s->dy, s->dz, s->buttons);
+        s->dx = s->dy = s->dz = 0;
+        s->mouse_news = false;
+    }
     if (fe->running != s->was_running) {
         s->was_running = fe->running;
         s->present = true;

@@ -215,6 +215,7 @@ static void wire(struct pc *pc)
     /* Cables. */
     pc->port61->pit = pc->pit;
     i8042_plug_keyboard(pc->i8042, &pc->keyboard->cable);
+    i8042_plug_aux(pc->i8042, &pc->mouse->cable);
     uart_connect(pc->com1, &pc->serial.line);
     pc->debug_port->output = &pc->debugcon.line;
     pc->fw_cfg->memory = &machine->memory;
@@ -309,6 +310,7 @@ static void make_chips(struct pc *pc)
     pc->cmos = device_create(list, &cmos_class);
     pc->i8042 = device_create(list, &i8042_class);
     pc->keyboard = device_create(list, &ps2_keyboard_class);
+    pc->mouse = device_create(list, &ps2_mouse_class);
     pc->port92 = device_create(list, &port92_class);
     pc->com1 = device_create(list, &uart_class);
     uart_setup(pc->com1, &machine->ports, 0x3f8, "com1");

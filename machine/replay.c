@@ -5,6 +5,9 @@
 #include <stdlib.h>
 
 #include "machine/pc.h"
+#include "util/bits.h"
+
+enum { MOUSE_BYTES = 7 };
 
 struct host_char *host_line(struct machine *machine, enum input_source source)
 {
@@ -64,7 +67,16 @@ static bool give(struct machine *machine, enum input_source source, const uint8_
         host_char_feed(host_line(machine, source), bytes, count);
         return true;
     }
-    return typist_move(machine->pc->typist, bytes, count);
+    if (source == INPUT_KEYS)
+        return typist_move(machine->pc->typist, bytes, count);
+    if (count == MOUSE_BYTES) {
+        struct ps2_mouse *mouse = machine->pc->mouse;
+
+        ps2_mouse_move(mouse, (int16_t)load_le16(bytes), (int16_t)load_le16(bytes + 2),
+                       (int16_t)load_le16(bytes + 4));
+        ps2_mouse_buttons(mouse, bytes[6]);
+    }
+    return true;
 }
 
 bool replay_input(struct machine *machine, enum input_source source, const uint8_t *bytes,
@@ -76,6 +88,22 @@ bool replay_input(struct machine *machine, enum input_source source, const uint8
     if (machine->input)
         record(machine, source, bytes, count);
     return true;
+}
+
+static int16_t clamp(int n)
+{
+    return (int16_t)(n < -4096 ? -4096 : n > 4096 ? 4096 : n);
+}
+
+bool replay_mouse(struct machine *machine, int dx, int dy, int dz, unsigned buttons)
+{
+    uint8_t bytes[MOUSE_BYTES];
+
+    store_le16(bytes, (uint16_t)clamp(dx));
+    store_le16(bytes + 2, (uint16_t)clamp(dy));
+    store_le16(bytes + 4, (uint16_t)clamp(dz));
+    bytes[6] = (uint8_t)buttons;
+    return replay_input(machine, INPUT_MOUSE, bytes, sizeof bytes);
 }
 
 void replay_give(struct machine *machine, const struct input_log *log, const struct input_record *r)

@@ -16,6 +16,7 @@ enum input_source {
     INPUT_DEBUGCON,
     INPUT_LINES,              /* those before have a struct host_char */
     INPUT_KEYS = INPUT_LINES, /* movements as in struct typist */
+    INPUT_MOUSE,              /* replay_mouse() */
 };
 
 struct input_record {
@@ -41,6 +42,8 @@ void replay_attach(struct machine *machine, struct input_log *log);
  */
 MUST_CHECK bool replay_input(struct machine *machine, enum input_source source,
                              const uint8_t *bytes, size_t count);
+/* The same for the mouse: dots right and down, notches towards the hand, MOUSE_LEFT ... */
+MUST_CHECK bool replay_mouse(struct machine *machine, int dx, int dy, int dz, unsigned buttons);
 /* A record of the log, to the device or the line that it is for. */
 void replay_give(struct machine *machine, const struct input_log *log,
                  const struct input_record *record);

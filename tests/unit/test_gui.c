@@ -428,6 +428,51 @@ START_TEST(the_full_screen_has_no_status_line)
 }
 END_TEST
 
+static void push_button(bool pressed)
+{
+    SDL_Event event = { .button = { .type = pressed ? SDL_MOUSEBUTTONDOWN : SDL_MOUSEBUTTONUP,
+                                    .button = SDL_BUTTON_LEFT,
+                                    .state = pressed ? SDL_PRESSED : SDL_RELEASED } };
+
+    ck_assert_int_eq(sdl.push(&event), 1);
+}
+
+/* A click gives the mouse to a guest that listens, Ctrl-Alt-G takes it back. */
+START_TEST(the_mouse_is_the_guests_while_it_is_grabbed)
+{
+    struct ps2_mouse *mouse = machine->pc->mouse;
+    SDL_Event motion = { .motion = { .type = SDL_MOUSEMOTION, .xrel = 7, .yrel = -3 } };
+    SDL_Event wheel = { .wheel = { .type = SDL_MOUSEWHEEL, .y = 2 } };
+
+    if (!open_window())
+        return;
+    look(true);
+    push_button(true);
+    sdl.push(&motion);
+    look(true);
+    ck_assert_int_eq(mouse->dx, 0);
+    mouse->reporting = true;
+    push_button(true);
+    push_button(false);
+    look(true);
+    ck_assert_uint_eq(mouse->buttons, 0); /* the click that grabs it */
+    push_button(true);
+    sdl.push(&motion);
+    sdl.push(&motion);
+    sdl.push(&wheel);
+    look(true);
+    ck_assert_int_eq(mouse->dx, 14);
+    ck_assert_int_eq(mouse->dy, -6);
+    ck_assert_int_eq(mouse->dz, -2);
+    ck_assert_uint_eq(mouse->buttons, MOUSE_LEFT);
+    hot_key(SDL_SCANCODE_G, SDLK_g);
+    sdl.push(&motion);
+    look(true);
+    ck_assert_uint_eq(mouse->buttons, 0);
+    ck_assert_int_eq(mouse->dx, 14);
+}
+END_TEST
+
 START_TEST(closing_the_window_asks_once)
 {
     SDL_Event event = { .type = SDL_QUIT };
@@ -494,6 +539,7 @@ int main(void)
     tcase_add_test(tcase, a_stopped_machine_looks_stopped);
     tcase_add_test(tcase, keys_of_the_window_are_the_guests);
     tcase_add_test(tcase, the_full_screen_has_no_status_line);
+    tcase_add_test(tcase, the_mouse_is_the_guests_while_it_is_grabbed);
     tcase_add_test(tcase, closing_the_window_asks_once);
     tcase_add_test(tcase, a_full_picture_takes_milliseconds);
 #endif

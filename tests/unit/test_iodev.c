@@ -20,6 +20,7 @@
 #include "iodev/port92.h"
 #include "iodev/power.h"
 #include "iodev/ps2_keyboard.h"
+#include "iodev/ps2_mouse.h"
 #include "iodev/typist.h"
 #include "iodev/uart.h"
 #include "iodev/vga.h"
@@ -34,7 +35,7 @@ static const struct device_class *const classes[] = {
     &pci_bus_class, &i440fx_class,      &piix3_class,
     &ide_class,     &ide_channel_class, &ata_drive_class,
     &ide_class,     &ide_channel_class, &ata_drive_class,
-    &typist_class,
+    &typist_class,  &ps2_mouse_class,
 };
 
 /* The IDE function with its channels, a disk without a medium and a CD drive; one of these. */
