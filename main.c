@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "debugger/debugger.h"
+#include "gui/frontend.h"
 #include "image_command.h"
 #include "machine/case.h"
 #include "machine/pc.h"
@@ -23,7 +24,8 @@
 #include "util/text.h"
 
 static struct machine *signal_machine;
-static struct perfmap *perfmap; /* NULL: not asked for */
+static struct perfmap *perfmap;   /* NULL: not asked for */
+static struct frontend *frontend; /* NULL: none */
 static volatile bool timed_out, interrupted, debugger_wanted;
 
 static void on_interrupt(int number)
@@ -42,10 +44,12 @@ static void on_alarm(int number)
         signal_machine->interrupt = true;
 }
 
-/* Ctrl-A x and Ctrl-A c, typed on a serial line that is the terminal. */
+/* The front end; Ctrl-A x and Ctrl-A c, typed on a serial line that is the terminal. */
 static void look_at_keys(void *context, struct machine *machine)
 {
     (void)context;
+    if (frontend)
+        frontend_poll(frontend);
     if (perfmap)
         perfmap_tell_gdb(perfmap);
     if (interrupted || debugger_wanted)
@@ -122,6 +126,16 @@ static void arm_timer(double seconds)
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+static void debugger_runs(void *context, bool running)
+{
+    frontend_running(context, running);
+}
+
+static bool debugger_waits(void *context)
+{
+    return frontend_idle(context);
+}
+
 static struct debugger *make_debugger(struct machine *machine, const struct options *options,
                                       struct out *out)
 {
@@ -134,6 +148,9 @@ static struct debugger *make_debugger(struct machine *machine, const struct opti
         .max_icount = options->max_icount,
         .timed_out = &timed_out,
         .compare = options->compare ? &options->compare_options : NULL,
+        .host_context = frontend,
+        .running = frontend ? debugger_runs : NULL,
+        .waiting = frontend && frontend->class->shows_stopped ? debugger_waits : NULL,
     };
     struct debugger *debugger = debugger_create(machine, &how);
 
@@ -193,6 +210,12 @@ static int run_debugger(struct machine *machine, const struct options *options, 
 
     signal(SIGINT, on_interrupt);
     machine->pc->serial.quit = machine->pc->serial.break_in = &machine->interrupt;
+    interrupted = debugger_wanted = false;
+    if (frontend) {
+        machine->poll_host = look_at_keys;
+        frontend->break_in = &machine->interrupt;
+        frontend_running(frontend, false);
+    }
     debugger = make_debugger(machine, options, out);
     code = debugger_run(debugger);
     debugger_destroy(debugger);
@@ -339,6 +362,8 @@ static int run(struct machine *machine, struct compare *compare, const struct op
         host_char_flush(&machine->pc->com_line[i]);
     host_char_flush(&machine->pc->printer);
     machine->poll_host = NULL;
+    if (frontend)
+        frontend_running(frontend, false);
     if (compare) {
         struct out err;
 
@@ -402,12 +427,45 @@ static const char *usual_serial(const struct options *options)
     static char spec[64];
     const char *name = isatty(0) && isatty(1) ? ttyname(1) : NULL;
 
+    if (options->display && !strcmp(options->display, "curses"))
+        return "null";
     if (!options->debug)
         return "stdio";
     if (!name || strlen(name) > sizeof spec - 6)
         return "null";
     snprintf(spec, sizeof spec, "file:%s", name);
     return spec;
+}
+
+/*
+ * The window that opens when no option says so: where there is a display, and a person. Whatever looks
+ * like a script, a test or a pipe has none.
+ */
+static const char *usual_display(const struct options *o)
+{
+    const char *x11 = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
+
+    if (!(x11 && *x11) && !(wayland && *wayland))
+        return "none";
+    if (!isatty(0) || !isatty(1) || o->batch || o->script || o->case_file || o->compare ||
+        o->expect || o->timeout > 0 || o->max_icount || o->screenshot_count || o->stats)
+        return "none";
+    return frontend_find("sdl") ? "sdl" : "none";
+}
+
+/* False: the one that was asked for cannot be had. */
+static bool open_frontend(struct machine *machine, const struct options *options, struct buf *error)
+{
+    const char *name = options->display ? options->display : usual_display(options);
+    const struct frontend_class *class = frontend_find(name);
+
+    if (class)
+        frontend = frontend_open(class, machine, &interrupted, &debugger_wanted, error);
+    if (!class || frontend || options->display)
+        return !class || frontend;
+    fprintf(stderr, "vitrine: %s; going on without a window\n", buf_text(error));
+    buf_clear(error);
+    return true;
 }
 
 /* Can this file be read, if it is named at all? Asked before the machine exists. */
@@ -552,7 +610,10 @@ int main(int argc, char **argv)
     signal_machine = machine;
     if (options.timeout > 0)
         arm_timer(options.timeout);
-    if (options.debug) {
+    if (!open_frontend(machine, &options, &error)) {
+        fprintf(stderr, "vitrine: %s\n", buf_text(&error));
+        code = EXIT_HOST_IO;
+    } else if (options.debug) {
         code = run_debugger(machine, &options, &out);
     } else {
         struct compare *compare = NULL;
@@ -569,6 +630,7 @@ int main(int argc, char **argv)
         compare_destroy(compare);
     }
     signal_machine = NULL;
+    frontend_close(frontend);
     machine_destroy(machine);
     media_close(&options.media);
     perfmap_destroy(perfmap);

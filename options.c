@@ -11,6 +11,7 @@
 #include "cpu/engine.h"
 #include "debugger/command.h"
 #include "debugger/insn_words.h"
+#include "gui/frontend.h"
 #include "util/text.h"
 
 #ifdef HAVE_CONFIG_H
@@ -116,7 +117,7 @@ static const struct option table[] = {
     { "debugcon",    "DEV",   OPT_DEBUGCON,    "port E9h's output", NULL },
     { "parallel",    "file:F", OPT_PARALLEL,   NULL, NULL },
     { "speaker",     "FILE.wav", OPT_SPEAKER,  NULL, NULL },
-    { "display",     "none",  OPT_DISPLAY,     NULL, NULL },
+    { "display",     "WHAT",  OPT_DISPLAY,     "sdl, curses, none", NULL },
     { "nographic",   NULL,    OPT_NOGRAPHIC,   "-serial stdio", NULL },
     { "dbg",         NULL,    OPT_DBG,         "start in it", "Debugger" },
     { "S",           NULL,    OPT_DBG,         NULL, NULL },
@@ -159,7 +160,7 @@ static const struct {
     { " enable-kvm accel no-kvm enable-hax ", "every instruction is interpreted", "no such option" },
     { " machine M ", "one kind of PC is emulated", "-m, -cpu and -device for what varies" },
     { " monitor mon qmp qmp-pretty ", "there is no monitor", "-dbg, or Ctrl-A c during the run" },
-    { " vga sdl gtk curses vnc spice g full-screen ", "there is no window yet", "-screenshot-at TICK=FILE.png" },
+    { " vga sdl gtk vnc spice g full-screen ", "it has another name", "-display sdl, then Ctrl-Alt-F for the full screen" },
     { " nic net netdev tftp redir ", "networks are not emulated", "-serial tcp:HOST:PORT" },
     { " usb usbdevice ", "USB is not emulated", "-serial DEV" },
     { " soundhw audio audiodev audio-help ", "there is the PC speaker alone", "-speaker FILE.wav" },
@@ -428,9 +429,18 @@ static bool apply(struct options *o, const struct option *option, char *value, s
     case OPT_NOGRAPHIC:
         if (!o->serials)
             c->serial = "stdio";
+        o->display = "none";
         return true;
-    case OPT_DISPLAY:
-        return !strcmp(value, "none") || bad(error, "display", value, "none (no window yet)");
+    case OPT_DISPLAY: {
+        struct buf list = { 0 };
+        bool ok = !strcmp(value, "none") || frontend_find(value);
+
+        frontend_list(&list);
+        o->display = value;
+        ok = ok || bad(error, "display", value, buf_text(&list));
+        buf_free(&list);
+        return ok;
+    }
     case OPT_ENGINE:
         c->engine = value;
         return engine_find(value, error) != NULL;
@@ -616,6 +626,12 @@ enum options_result options_parse(struct options *options, int argc, char **argv
     if (options->compare_sample && !options->compare) {
         buf_add_text(error,
                      "-compare-sample: nothing is compared, expected -compare interp,tb too");
+        return OPTIONS_BAD;
+    }
+    if (options->display && !strcmp(options->display, "curses") && options->config.serial &&
+        strstr(options->config.serial, "stdio")) {
+        buf_printf(error, "-display curses: -serial %s has the terminal, expected another",
+                   options->config.serial);
         return OPTIONS_BAD;
     }
     if (options->compare) /* between samples the second one runs */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* debugger/cmd_screen.c - the commands of the machine's front: the screen and the keyboard. */
+#include <stdio.h>
 #include <string.h>
 
 #include "debugger/debugger.h"
@@ -111,6 +112,38 @@ static bool cmd_type(struct debugger *dbg, const struct call *call)
     return ok || debugger_fail(dbg, &error);
 }
 
+static bool cmd_mouse_move(struct debugger *dbg, const struct call *call)
+{
+    int dx, dy, dz = 0, end = 0, more = 0;
+    bool ok = sscanf(call->args, "%d %d %n", &dx, &dy, &end) == 2 && end;
+
+    if (ok && call->args[end])
+        ok = sscanf(call->args + end, "%d %n", &dz, &more) == 1 && !call->args[end + more];
+    if (!ok)
+        return debugger_error(dbg,
+                              "mouse_move: expected dots to the right and down, such as 10 -5");
+    /* QEMU's third number is positive for a turn away from the hand. */
+    return replay_mouse(dbg->machine, dx, dy, -dz, dbg->machine->pc->mouse->buttons) ||
+           debugger_error(dbg, "mouse_move: recorded input comes first");
+}
+
+static bool cmd_mouse_button(struct debugger *dbg, const struct call *call)
+{
+    uint64_t state;
+
+    if (!*call->args || !debugger_value(dbg, call->args, &state))
+        return *call->args
+                   ? false
+                   : debugger_error(dbg, "mouse_button: expected 1 left + 2 middle + 4 right");
+    if (state > 7)
+        return debugger_error(dbg, "mouse_button: %llu, expected 1 left + 2 middle + 4 right",
+                              (unsigned long long)state);
+    return replay_mouse(dbg->machine, 0, 0, 0,
+                        (state & 1 ? MOUSE_LEFT : 0) | (state & 2 ? MOUSE_MIDDLE : 0) |
+                            (state & 4 ? MOUSE_RIGHT : 0)) ||
+           debugger_error(dbg, "mouse_button: recorded input comes first");
+}
+
 const struct command screen_commands[] = {
     { NULL, "screendump", "screenshot", cmd_screendump, complete_file, "screendump FILE.png",
       "write the screen as a picture",
@@ -125,5 +158,12 @@ const struct command screen_commands[] = {
       false },
     { NULL, "type", NULL, cmd_type, NULL, "type \"TEXT\"", "type a text on the keyboard",
       "For the US layout. \\n is Enter, \\t Tab, \\b Backspace, \\e Esc.", false },
+    { NULL, "mouse_move", NULL, cmd_mouse_move, NULL, "mouse_move DX DY [DZ]", "move the mouse",
+      "Dots to the right and down, notches of the wheel away from the hand; seen by a guest that\n"
+      "has enabled the mouse ('info device mouse').",
+      false },
+    { NULL, "mouse_button", NULL, cmd_mouse_button, NULL, "mouse_button STATE",
+      "press and release buttons of the mouse",
+      "STATE is the sum of 1 left, 2 middle, 4 right; 0 releases them.", false },
     { 0 },
 };

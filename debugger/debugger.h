@@ -33,6 +33,9 @@ struct debugger_options {
     uint64_t max_icount; /* leave with EXIT_TIMEOUT at this tick; 0: never */
     const struct compare_options
         *compare; /* what `compare start` begins with (-compare), or NULL */
+    void *host_context;
+    void (*running)(void *context, bool running); /* the machine goes, stands; or NULL */
+    bool (*waiting)(void *context); /* at the prompt, many times a second; false: leave. Or NULL */
     const volatile bool
         *timed_out; /* set by the caller's timer beside machine->interrupt, or NULL */
 };

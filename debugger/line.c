@@ -5,6 +5,7 @@
 #include "debugger/line.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 #include <readline/readline.h>
 #endif
 
-enum { HISTORY_LINES = 2000 };
+enum { HISTORY_LINES = 2000, WAIT_MS = 30 };
 
 /*
  * readline's completion callbacks have no context argument, but readline keeps a pointer to the
@@ -29,12 +30,28 @@ struct line {
     struct debugger *dbg;
     bool terminal;
     bool editing;
+    bool left; /* the prompt was left without a line */
     char *history_file;
 };
 
 bool line_is_terminal(const struct line *line)
 {
     return line->terminal;
+}
+
+/* Until stdin has something; the prompt's visitor is called meanwhile. False: it wants to leave. */
+static bool wait_plain(const struct line *line)
+{
+    const struct debugger_options *o = &line->dbg->options;
+    struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
+
+    while (o->waiting) {
+        if (!o->waiting(o->host_context))
+            return false;
+        if (poll(&fd, 1, WAIT_MS) > 0)
+            break;
+    }
+    return true;
 }
 
 static char *read_plain(void)
@@ -141,9 +158,26 @@ static int interrupted(void)
     return 0;
 }
 
+/* While readline waits for a key. */
+static int wait_edited(void)
+{
+    struct line *line = (struct line *)rl_readline_name;
+    const struct debugger_options *o = &line->dbg->options;
+
+    if (!o->waiting(o->host_context)) {
+        line->left = true;
+        rl_done = 1;
+    }
+    return 0;
+}
+
 static void start_editing(struct line *line)
 {
     rl_readline_name = line->name;
+    if (line->dbg->options.waiting) {
+        rl_event_hook = wait_edited;
+        rl_set_keyboard_input_timeout(WAIT_MS * 1000);
+    }
     rl_attempted_completion_function = complete;
     rl_completer_word_break_characters = " \t\"+*(,:";
     rl_catch_signals = 0; /* main.c's handler asks the machine to stop */
@@ -156,10 +190,14 @@ static void start_editing(struct line *line)
     line->editing = true;
 }
 
-static char *read_edited(const char *prompt)
+static char *read_edited(struct line *line, const char *prompt)
 {
     char *text = readline(prompt);
 
+    if (line->left) {
+        free(text);
+        return NULL;
+    }
     if (text && *text) {
         HIST_ENTRY *last = history_length ? history_get(history_base + history_length - 1) : NULL;
 
@@ -183,8 +221,9 @@ static void start_editing(struct line *line)
     (void)line;
 }
 
-static char *read_edited(const char *prompt)
+static char *read_edited(struct line *line, const char *prompt)
 {
+    (void)line;
     (void)prompt;
     return NULL;
 }
@@ -204,6 +243,8 @@ struct line *line_create(struct debugger *dbg)
     line->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     if (line->terminal)
         start_editing(line);
+    else if (dbg->options.waiting)
+        setvbuf(stdin, NULL, _IONBF, 0); /* so that poll() knows what is left */
     return line;
 }
 
@@ -220,10 +261,10 @@ void line_destroy(struct line *line)
 char *line_read(struct line *line, const char *prompt)
 {
     if (line->editing)
-        return read_edited(prompt);
+        return read_edited(line, prompt);
     if (line->terminal) {
         out_text(&line->dbg->out, prompt);
         fflush(stdout);
     }
-    return read_plain();
+    return wait_plain(line) ? read_plain() : NULL;
 }

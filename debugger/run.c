@@ -309,6 +309,8 @@ enum machine_stop debugger_go(struct debugger *dbg, const struct run_request *re
     if (machine->pc)
         host_char_resume(&machine->pc->serial);
     dbg->running = true;
+    if (dbg->options.running)
+        dbg->options.running(dbg->options.host_context, true);
     while (!verdict.stop) {
         buf_clear(&verdict.reason);
         stop = run_once(dbg, request, deadline);
@@ -337,6 +339,8 @@ enum machine_stop debugger_go(struct debugger *dbg, const struct run_request *re
         }
     }
     dbg->running = false;
+    if (dbg->options.running)
+        dbg->options.running(dbg->options.host_context, false);
     dbg->last_stop = stop;
     machine->interrupt = false;
     if (machine->pc) {

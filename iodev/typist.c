@@ -35,21 +35,14 @@ static void event_fires(void *owner)
         schedule(typist);
 }
 
-static void add(struct typist *typist, unsigned move)
-{
-    typist->moves[(typist->first + typist->count++) % TYPIST_MOVES] = (uint8_t)move;
-}
-
-bool typist_press(struct typist *typist, const enum key *keys, unsigned count)
+bool typist_move(struct typist *typist, const uint8_t *moves, size_t count)
 {
     bool idle = !typist->count;
 
-    if (typist->count > TYPIST_MOVES || count * 2 > TYPIST_MOVES - typist->count)
+    if (typist->count > TYPIST_MOVES || count > TYPIST_MOVES - typist->count)
         return false;
-    for (unsigned i = 0; i < count; i++)
-        add(typist, (unsigned)keys[i]);
-    for (unsigned i = count; i-- > 0;)
-        add(typist, (unsigned)keys[i] | TYPIST_RELEASE);
+    for (size_t i = 0; i < count; i++)
+        typist->moves[(typist->first + typist->count++) % TYPIST_MOVES] = moves[i];
     if (idle && count)
         schedule(typist);
     return true;
@@ -106,7 +99,7 @@ static const struct field typist_fields[] = {
 
 const struct device_class typist_class = {
     .name = "typist",
-    .title = "Keys that sendkey and type press",
+    .title = "Hands on the keyboard",
     .size = sizeof(struct typist),
     .fields = typist_fields,
     .init = typist_init,

@@ -19,7 +19,7 @@ enum { TYPIST_RELEASE = 0x80 };
 
 extern const struct device_class typist_class;
 
-/* All keys down in this order, then up in the opposite one. False: too many wait already. */
-MUST_CHECK bool typist_press(struct typist *typist, const enum key *keys, unsigned count);
+/* So many movements after those that wait. False: there is no room, and none of them is kept. */
+MUST_CHECK bool typist_move(struct typist *typist, const uint8_t *moves, size_t count);
 
 #endif

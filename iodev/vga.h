@@ -166,6 +166,10 @@ void vga_text_row(const struct vga *vga, unsigned row, char out[VGA_TEXT_COLUMNS
 /* Columns and rows that the CRTC is set to. */
 unsigned vga_columns(const struct vga *vga);
 unsigned vga_rows(const struct vga *vga);
+/* Character and attribute << 8 of a cell. */
+uint16_t vga_text_cell(const struct vga *vga, unsigned row, unsigned column);
+/* The nearest ASCII character to one of code page 437. */
+char vga_ascii(uint8_t character);
 /* Text is shown, not dots. */
 bool vga_is_text(const struct vga *vga);
 /* Cursor position; false: it is off or outside. */

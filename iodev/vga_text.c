@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* iodev/vga_text.c - what is on the screen, in words: rows of text, the cursor, `info vga`. */
 #include "iodev/picture.h"
+#include "util/bits.h"
 
 static uint16_t crtc_pair(const struct vga *vga, unsigned high)
 {
@@ -38,8 +39,7 @@ bool vga_cursor(const struct vga *vga, unsigned *column, unsigned *row)
     return *column < vga_columns(vga) && *row < vga_rows(vga);
 }
 
-/* The nearest ASCII character of code page 437. */
-static char ascii_of(uint8_t c)
+char vga_ascii(uint8_t c)
 {
     static const char low[] = " OO****.#o#mfdd*><|!PS-|^v><L-^v";
     static const char high[] = "CueaaaaceeeiiiAAEaAooouuyOUc$YPfaiounNao?--24!<>"
@@ -60,11 +60,18 @@ void vga_text_row(const struct vga *vga, unsigned row, char out[VGA_TEXT_COLUMNS
     unsigned cell = crtc_pair(vga, CRTC_START_HIGH) + row * vga->crtc[CRTC_OFFSET] * 2u;
 
     for (unsigned i = 0; i < VGA_TEXT_COLUMNS && i < columns && vga->memory; i++) {
-        out[i] = ascii_of(vga->memory[vga_counter_address(vga, cell + i, 0) * 4]);
+        out[i] = vga_ascii(vga->memory[vga_counter_address(vga, cell + i, 0) * 4]);
         if (out[i] != ' ')
             end = i + 1;
     }
     out[end] = 0;
+}
+
+uint16_t vga_text_cell(const struct vga *vga, unsigned row, unsigned column)
+{
+    unsigned counter = crtc_pair(vga, CRTC_START_HIGH) + row * vga->crtc[CRTC_OFFSET] * 2u + column;
+
+    return vga->memory ? load_le16(vga->memory + vga_counter_address(vga, counter, 0) * 4) : 0;
 }
 
 static void describe_text(const struct vga *vga, struct out *out)

@@ -103,7 +103,7 @@ void machine_state_save(struct machine_state *state, struct machine *machine)
     buf_clear(&state->tlb);
     tlb_save(machine->cpu, &state->tlb);
     media_state_save(&state->media, machine);
-    for (unsigned i = 0; i < INPUT_SOURCES; i++) {
+    for (unsigned i = 0; i < INPUT_LINES; i++) {
         const struct buf *input = &host_line(machine, i)->input;
         size_t taken = host_line(machine, i)->input_taken;
 
@@ -128,7 +128,7 @@ void machine_state_restore(const struct machine_state *state, struct machine *ma
     restore_rows(machine, state->rows.data);
     clock_restore(&machine->clock, state->tick, events);
     tlb_restore(machine->cpu, &state->tlb);
-    for (unsigned i = 0; i < INPUT_SOURCES; i++) {
+    for (unsigned i = 0; i < INPUT_LINES; i++) {
         struct host_char *host = host_line(machine, i);
 
         buf_clear(&host->input);
@@ -143,7 +143,7 @@ void machine_state_free(struct machine_state *state)
     buf_free(&state->events);
     buf_free(&state->tlb);
     media_state_free(&state->media);
-    for (unsigned i = 0; i < INPUT_SOURCES; i++)
+    for (unsigned i = 0; i < INPUT_LINES; i++)
         buf_free(&state->waiting[i]);
 }
 

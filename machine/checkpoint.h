@@ -37,8 +37,8 @@ struct machine_state {
     struct buf rows;   /* the runs of all parts, one after the other */
     struct buf events; /* struct event_state */
     struct buf tlb;
-    struct buf waiting[INPUT_SOURCES]; /* input that was read and not taken yet */
-    struct media_state media;          /* what is in the drives, and its contents */
+    struct buf waiting[INPUT_LINES]; /* input that was read and not taken yet */
+    struct media_state media;        /* what is in the drives, and its contents */
 };
 
 /* The machine stands between two instructions; lazy state is brought into one form first. */

@@ -458,7 +458,10 @@ static void keep_unread_input(struct machine *lead)
     for (size_t i = lead->input_next; log && i < log->count; i++) {
         const struct input_record *r = &log->records[i];
 
-        buf_add(&host_line(lead, r->source)->input, log->bytes.data + r->offset, r->count);
+        if (r->source < INPUT_LINES)
+            buf_add(&host_line(lead, r->source)->input, log->bytes.data + r->offset, r->count);
+        else
+            replay_give(lead, log, r);
     }
 }
 

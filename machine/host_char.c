@@ -199,17 +199,19 @@ void host_char_feed(struct host_char *host, const uint8_t *bytes, size_t count)
 bool host_char_wait(struct host_char *host, uint64_t nanoseconds)
 {
     struct pollfd fd = { .fd = host->listener >= 0 ? host->listener : host->in, .events = POLLIN };
-    int milliseconds =
-        nanoseconds > UINT64_C(1000000000) * 60 ? 60000 : (int)(nanoseconds / 1000000);
+    struct timespec time = { .tv_sec = 60 };
 
+    if (nanoseconds < UINT64_C(1000000000) * 60)
+        time = (struct timespec){ .tv_sec = (time_t)(nanoseconds / 1000000000),
+                                  .tv_nsec = (long)(nanoseconds % 1000000000) };
     host_char_flush(host);
     if (host->input_taken < host->input.length)
         return true;
     if (fd.fd < 0) {
-        poll(NULL, 0, milliseconds);
+        ppoll(NULL, 0, &time, NULL);
         return false;
     }
-    return poll(&fd, 1, milliseconds) > 0;
+    return ppoll(&fd, 1, &time, NULL) > 0;
 }
 
 bool host_char_has_input(const struct host_char *host)

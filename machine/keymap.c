@@ -123,12 +123,23 @@ static bool parse_chord(const char *text, size_t length, enum key *keys, unsigne
     return true;
 }
 
+/* All keys down in this order, then up in the opposite one. */
 static bool press(struct machine *machine, const enum key *keys, unsigned count, struct buf *error)
 {
-    if (typist_press(machine->pc->typist, keys, count))
+    uint8_t moves[2 * CHORD_MOST];
+    unsigned waiting = machine->pc->typist->count;
+
+    for (unsigned i = 0; i < count; i++) {
+        moves[i] = (uint8_t)keys[i];
+        moves[2 * count - 1 - i] = (uint8_t)(keys[i] | TYPIST_RELEASE);
+    }
+    if (replay_input(machine, INPUT_KEYS, moves, 2 * (size_t)count))
         return true;
-    buf_printf(error, "%u key movements wait already, expected that the machine runs on first",
-               machine->pc->typist->count);
+    if (replay_next(machine) != UINT64_MAX)
+        buf_add_text(error, "recorded input comes first, expected that the machine runs on to it");
+    else
+        buf_printf(error, "%u key movements wait already, expected that the machine runs on first",
+                   waiting);
     return false;
 }
 

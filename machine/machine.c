@@ -144,8 +144,8 @@ static void skip_to(struct machine *machine, uint64_t tick)
 }
 
 /*
- * The processor waits for an interrupt: time moves to the next event. With a person at the terminal
- * it moves no faster than the host's. False: nothing can ever come. *next_poll is set to now when
+ * The processor waits for an interrupt: time moves to the next event. With a person at the terminal or
+ * before a window it moves no faster than the host's. False: nothing can ever come. *next_poll is set to now when
  * the host may have something.
  */
 static bool idle(struct machine *machine, uint64_t end, uint64_t *next_poll)
@@ -160,12 +160,13 @@ static bool idle(struct machine *machine, uint64_t end, uint64_t *next_poll)
         next = end;
     if (next > recorded)
         next = recorded;
-    if (next == UINT64_MAX && !input)
+    if (next == UINT64_MAX && !input && !(live && machine->watched))
         return false;
     if (live)
         host_char_flush(serial);
-    if (live && (serial->terminal || next == UINT64_MAX)) {
-        uint64_t most = clock_ticks_from(&machine->clock, 20, 1000); /* 20 ms */
+    if (live && (serial->terminal || machine->watched || next == UINT64_MAX)) {
+        uint64_t most =
+            clock_ticks_from(&machine->clock, machine->watched ? 10 : 20, 1000); /* ms */
 
         if (next - now > most)
             next = now + most;

@@ -42,6 +42,7 @@ struct machine {
     void (*poll_host)(void *context, struct machine *machine);
     void *poll_context;
     uint64_t slice; /* ticks between polls */
+    bool watched;   /* somebody looks on: HLT takes as long as it takes by the host's clock */
     /* What came from the host is written here with its tick; NULL: nowhere (replay.h). */
     struct input_log *input;
     size_t input_next;         /* the machine has been given the records before this one */

@@ -241,6 +241,7 @@ static void wire(struct pc *pc)
     if (pc->wav.file)
         pc->speaker.sink = (struct speaker_sink){ wav_write, &pc->wav };
     i8042_plug_keyboard(pc->i8042, &pc->keyboard->cable);
+    i8042_plug_aux(pc->i8042, &pc->mouse->cable);
     uart_connect(pc->com1, &pc->serial.line);
     for (unsigned i = 0; i < ARRAY_SIZE(pc->com); i++) {
         if (pc->com[i])
@@ -349,6 +350,7 @@ static void make_chips(struct pc *pc)
     pc->cmos = device_create(list, &cmos_class);
     pc->i8042 = device_create(list, &i8042_class);
     pc->keyboard = device_create(list, &ps2_keyboard_class);
+    pc->mouse = device_create(list, &ps2_mouse_class);
     pc->port92 = device_create(list, &port92_class);
     pc->com1 = device_create(list, &uart_class);
     uart_setup(pc->com1, &machine->ports, 0x3f8, "com1");

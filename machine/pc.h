@@ -23,6 +23,7 @@
 #include "iodev/port92.h"
 #include "iodev/power.h"
 #include "iodev/ps2_keyboard.h"
+#include "iodev/ps2_mouse.h"
 #include "iodev/typist.h"
 #include "iodev/uart.h"
 #include "iodev/vga.h"
@@ -47,6 +48,7 @@ struct pc {
     struct cmos *cmos;
     struct i8042 *i8042;
     struct ps2_keyboard *keyboard;
+    struct ps2_mouse *mouse;
     struct typist *typist;
     struct port92 *port92;
     struct uart *com1;

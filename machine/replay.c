@@ -5,6 +5,9 @@
 #include <stdlib.h>
 
 #include "machine/pc.h"
+#include "util/bits.h"
+
+enum { MOUSE_BYTES = 7 };
 
 struct host_char *host_line(struct machine *machine, enum input_source source)
 {
@@ -66,16 +69,68 @@ static void com4_heard(void *context, const uint8_t *bytes, size_t count)
 
 void replay_attach(struct machine *machine, struct input_log *log)
 {
-    static void (*const heard[INPUT_SOURCES])(void *, const uint8_t *, size_t) = {
+    static void (*const heard[INPUT_LINES])(void *, const uint8_t *, size_t) = {
         serial_heard, debugcon_heard, com2_heard, com3_heard, com4_heard,
     };
 
     machine->input = log;
     machine->input_next = log ? log->count : 0;
-    for (unsigned i = 0; i < INPUT_SOURCES; i++) {
+    for (unsigned i = 0; i < INPUT_LINES; i++) {
         host_line(machine, i)->heard = log ? heard[i] : NULL;
         host_line(machine, i)->heard_context = machine;
     }
+}
+
+/* False: no room. */
+static bool give(struct machine *machine, enum input_source source, const uint8_t *bytes,
+                 size_t count)
+{
+    if (source < INPUT_LINES) {
+        host_char_feed(host_line(machine, source), bytes, count);
+        return true;
+    }
+    if (source == INPUT_KEYS)
+        return typist_move(machine->pc->typist, bytes, count);
+    if (count == MOUSE_BYTES) {
+        struct ps2_mouse *mouse = machine->pc->mouse;
+
+        ps2_mouse_move(mouse, (int16_t)load_le16(bytes), (int16_t)load_le16(bytes + 2),
+                       (int16_t)load_le16(bytes + 4));
+        ps2_mouse_buttons(mouse, bytes[6]);
+    }
+    return true;
+}
+
+bool replay_input(struct machine *machine, enum input_source source, const uint8_t *bytes,
+                  size_t count)
+{
+    if (machine->input_only || replay_next(machine) != UINT64_MAX ||
+        !give(machine, source, bytes, count))
+        return false;
+    if (machine->input)
+        record(machine, source, bytes, count);
+    return true;
+}
+
+static int16_t clamp(int n)
+{
+    return (int16_t)(n < -4096 ? -4096 : n > 4096 ? 4096 : n);
+}
+
+bool replay_mouse(struct machine *machine, int dx, int dy, int dz, unsigned buttons)
+{
+    uint8_t bytes[MOUSE_BYTES];
+
+    store_le16(bytes, (uint16_t)clamp(dx));
+    store_le16(bytes + 2, (uint16_t)clamp(dy));
+    store_le16(bytes + 4, (uint16_t)clamp(dz));
+    bytes[6] = (uint8_t)buttons;
+    return replay_input(machine, INPUT_MOUSE, bytes, sizeof bytes);
+}
+
+void replay_give(struct machine *machine, const struct input_log *log, const struct input_record *r)
+{
+    (void)give(machine, r->source, log->bytes.data + r->offset, r->count); /* had room then */
 }
 
 uint64_t replay_next(const struct machine *machine)
@@ -92,16 +147,13 @@ void replay_poll(struct machine *machine)
         uint64_t now = clock_now(&machine->clock);
 
         while (replay_next(machine) <= now) {
-            const struct input_record *r = &machine->input->records[machine->input_next++];
-
-            host_char_feed(host_line(machine, r->source), machine->input->bytes.data + r->offset,
-                           r->count);
+            replay_give(machine, machine->input, &machine->input->records[machine->input_next++]);
         }
         return; /* the host comes after what was recorded */
     }
     if (machine->input_only)
         return;
-    for (unsigned i = 0; i < INPUT_SOURCES; i++)
+    for (unsigned i = 0; i < INPUT_LINES; i++)
         host_char_poll(host_line(machine, i));
     host_char_poll(&machine->pc->printer);
 }

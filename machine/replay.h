@@ -17,7 +17,9 @@ enum input_source {
     INPUT_COM2,
     INPUT_COM3,
     INPUT_COM4,
-    INPUT_SOURCES
+    INPUT_LINES,              /* those before have a struct host_char */
+    INPUT_KEYS = INPUT_LINES, /* movements as in struct typist */
+    INPUT_MOUSE,              /* replay_mouse() */
 };
 
 struct input_record {
@@ -33,10 +35,21 @@ struct input_log {
 };
 
 void input_log_free(struct input_log *log);
-/* The line that a source is. */
+/* The line that a source below INPUT_LINES is. */
 struct host_char *host_line(struct machine *machine, enum input_source source);
 /* From now on the machine writes its input into *log, after what is there already; NULL: no more. */
 void replay_attach(struct machine *machine, struct input_log *log);
+/*
+ * What somebody does to a keyboard, or lets sendkey do: recorded, and given to the device now. False:
+ * the device has no room, or what was recorded comes first; nothing has happened.
+ */
+MUST_CHECK bool replay_input(struct machine *machine, enum input_source source,
+                             const uint8_t *bytes, size_t count);
+/* The same for the mouse: dots right and down, notches towards the hand, MOUSE_LEFT ... */
+MUST_CHECK bool replay_mouse(struct machine *machine, int dx, int dy, int dz, unsigned buttons);
+/* A record of the log, to the device or the line that it is for. */
+void replay_give(struct machine *machine, const struct input_log *log,
+                 const struct input_record *record);
 /* Tick of the next record that this machine has not been given; UINT64_MAX: it has seen all. */
 uint64_t replay_next(const struct machine *machine);
 /* Between two instructions: records that are due, else (unless input_only) what the host has. */

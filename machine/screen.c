@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "bios/images.h"
 #include "cpu/tlb.h"
 #include "machine/pc.h"
 #include "util/png.h"
@@ -42,4 +44,14 @@ void screen_describe(const struct picture *picture, struct buf *text)
 {
     buf_printf(text, "%u x %u dots, checksum %08x", picture->width, picture->height,
                png_checksum(picture->pixels, picture->width, picture->height, picture->stride));
+}
+
+const uint8_t *screen_font(void)
+{
+    const char *symbol = strstr(bios_symbols, " font_8x16\n"); /* "000f1234 T font_8x16" */
+    const char *line = symbol;
+
+    while (line && line > bios_symbols && line[-1] != '\n')
+        line--;
+    return bios_image + (line ? strtoul(line, NULL, 16) & 0xffff : 0);
 }

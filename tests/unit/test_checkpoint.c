@@ -11,6 +11,7 @@
 #include "cpu/tlb.h"
 #include "machine/checkpoint.h"
 #include "machine/image.h"
+#include "machine/keymap.h"
 #include "tests/support/fake_ide.h"
 #include "tests/support/scratch.h"
 #include "tests/support/test_engine.h"
@@ -408,6 +409,40 @@ START_TEST(input_comes_again_at_its_tick)
 }
 END_TEST
 
+/* Keys are input like any other: another machine is given them at the same tick. */
+START_TEST(keys_come_again_at_their_tick)
+{
+    struct input_log log = { 0 };
+
+    make();
+    replay_attach(machine, &log);
+    checkpoint_save(&saved, machine);
+    for (unsigned i = 0; i < 20; i++) {
+        ck_assert(keymap_send(machine, "shift-a", &error));
+        ck_assert_int_eq(machine_run(machine, 777777), MACHINE_LIMIT);
+    }
+    checkpoint_save(&first, machine);
+    ck_assert_uint_eq(log.count, 20);
+    ck_assert_uint_eq(log.records[3].tick - log.records[0].tick, 3 * 777777);
+    ck_assert_uint_eq(log.records[3].count, 4); /* two keys, down and up */
+    ck_assert_uint_gt(machine->pc->typist->count, 0);
+
+    replay_attach(other, &log);
+    ck_assert(checkpoint_restore(&saved, other, &error));
+    other->input_only = true;
+    ck_assert_int_eq(machine_run(other, 20 * 777777), MACHINE_LIMIT);
+    checkpoint_save(&second, other);
+    same_states(machine, other);
+    /* Set back: what was recorded comes before what is new. */
+    ck_assert(checkpoint_restore(&saved, machine, &error));
+    ck_assert(!keymap_send(machine, "a", &error));
+    ck_assert_str_eq(buf_text(&error),
+                     "recorded input comes first, expected that the machine runs on to it");
+    ck_assert_uint_eq(log.count, 20);
+    input_log_free(&log);
+}
+END_TEST
+
 static void count_bytes(void *context, const uint8_t *bytes, size_t count)
 {
     (void)bytes;
@@ -453,6 +488,7 @@ int main(void)
     tcase_add_test(tc, discs_come_and_go_by_hand);
     tcase_add_test(tc, another_machine_is_refused);
     tcase_add_test(tc, input_comes_again_at_its_tick);
+    tcase_add_test(tc, keys_come_again_at_their_tick);
     tcase_add_test(tc, output_is_shown_once);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);

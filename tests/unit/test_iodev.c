@@ -23,6 +23,7 @@
 #include "iodev/port92.h"
 #include "iodev/power.h"
 #include "iodev/ps2_keyboard.h"
+#include "iodev/ps2_mouse.h"
 #include "iodev/typist.h"
 #include "iodev/uart.h"
 #include "iodev/vga.h"
@@ -36,8 +37,8 @@ static const struct device_class *const classes[] = {
     &vga_class,     &fw_cfg_class,      &ps2_keyboard_class,
     &pci_bus_class, &i440fx_class,      &piix3_class,
     &ide_class,     &ide_channel_class, &ata_drive_class,
-    &typist_class,  &dma_class,         &fdc_class,
-    &hpet_class,    &lpt_class,
+    &typist_class,  &ps2_mouse_class,   &dma_class,
+    &fdc_class,     &hpet_class,        &lpt_class,
 };
 
 /* The IDE function with its channels, a disk without a medium and a CD drive; one of these. */
