@@ -469,9 +469,16 @@ static int run_image_command(int argc, char **argv, struct out *out)
     return code;
 }
 
+/* Lines about the configuration file. */
+static void print_notes(const char *notes)
+{
+    for (; *notes; notes += strcspn(notes, "\n") + 1)
+        fprintf(stderr, "vitrine: %.*s\n", (int)strcspn(notes, "\n"), notes);
+}
+
 int main(int argc, char **argv)
 {
-    struct options options;
+    static struct options options;
     struct buf error = { 0 };
     struct out out, messages;
     struct log log = { .out = &messages, .level = LOG_WARN };
@@ -483,13 +490,16 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other */
     if (argc > 1 && !strcmp(argv[1], "image"))
         return run_image_command(argc - 2, argv + 2, &out);
-    switch (options_parse(&options, argc, argv, &out, &error)) {
+    enum options_result result = options_parse(&options, argc, argv, &out, &error);
+    print_notes(buf_text(&options.bochsrc.notes));
+    switch (result) {
     case OPTIONS_DONE:
         return EXIT_OK;
     case OPTIONS_BAD:
+    case OPTIONS_FAIL:
         fprintf(stderr, "vitrine: %s\n", buf_text(&error));
         buf_free(&error);
-        return EXIT_USAGE;
+        return result == OPTIONS_FAIL ? EXIT_HOST_IO : EXIT_USAGE;
     case OPTIONS_RUN:
         break;
     }

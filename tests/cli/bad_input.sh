@@ -219,7 +219,7 @@ refused 'unknown option, nearest name' 2 "did you mean '-kernel'" -kernle x
 refused 'unknown option with two dashes' 2 "did you mean '-timeout'" --timeuot 3
 refused 'unknown option, nothing near' 2 'unknown option' -qqqqqqqqqq
 for option in hda cdrom drive fdb boot gdb s enable-kvm accel machine monitor vga nic usb soundhw \
-    parallel chardev virtfs icount loadvm replay singlestep f q daemonize nodefaults watchdog; do
+    parallel chardev virtfs icount loadvm replay singlestep daemonize nodefaults watchdog; do
     refused "of QEMU or Bochs: -$option" 2 "^vitrine: -$option: [^,]*, expected" -$option
 done
 refused 'a value behind it changes nothing' 2 'disks and CD-ROMs are not' --hda "$work/zeros"
