@@ -407,6 +407,14 @@ static const char *usual_serial(const struct options *options)
     return spec;
 }
 
+/* The video BIOS that foreign firmware gets when no option says so, where it is installed. */
+static const char *usual_vgabios(void)
+{
+    static const char seabios[] = "/usr/share/seabios/vgabios-stdvga.bin";
+
+    return access(seabios, R_OK) == 0 ? seabios : NULL;
+}
+
 /* Can this file be read, if it is named at all? Asked before the machine exists. */
 static bool readable(const char *path, struct buf *error, int *exit_code)
 {
@@ -519,6 +527,8 @@ int main(int argc, char **argv)
     options.config.break_row = broken && *broken ? broken : NULL;
     if (!options.config.serial)
         options.config.serial = usual_serial(&options);
+    if (!options.config.vgabios)
+        options.config.vgabios = usual_vgabios();
     static struct test_case tc;
     static struct case_result expected;
     bool has_expected = false;

@@ -32,6 +32,7 @@ enum option_id {
     OPT_FLAT,
     OPT_FDA,
     OPT_BIOS,
+    OPT_VGABIOS,
     OPT_SERIAL,
     OPT_DEBUGCON,
     OPT_NOGRAPHIC,
@@ -87,6 +88,7 @@ static const struct option table[] = {
     { "fda",         "FILE",  OPT_FDA,         "boot diskette", NULL },
     { "flat",        "FILE@ADDR", OPT_FLAT,    "bytes, entered", NULL },
     { "bios",        "FILE",  OPT_BIOS,        "foreign firmware", NULL },
+    { "vgabios",     "FILE",  OPT_VGABIOS,     NULL, NULL },
     { "m",           "SIZE",  OPT_M,           "memory (512M)", "Machine" },
     { "cpu",         "MODEL", OPT_CPU,         "'-cpu help' lists", NULL },
     { "ips",         "N",     OPT_IPS,         "ticks a second (1G)", NULL },
@@ -333,6 +335,9 @@ static bool apply(struct options *o, const struct option *option, char *value, s
         return true;
     case OPT_BIOS:
         c->bios = value;
+        return true;
+    case OPT_VGABIOS:
+        c->vgabios = value;
         return true;
     case OPT_SERIAL:
         c->serial = value;

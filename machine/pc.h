@@ -57,7 +57,8 @@ struct pc {
     struct host_char serial, debugcon;
     struct boot_plan plan;
     struct buf e820;
-    struct buf rom; /* the firmware, ours or another */
+    struct buf rom;     /* the firmware, ours or another */
+    struct buf vga_rom; /* VGA_ROM_BYTES of video BIOS for another one, or nothing */
     uint64_t ram_below_4g, ram_above_4g;
     struct picture picture; /* what the screen shows: screen.h */
 };
