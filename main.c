@@ -468,6 +468,14 @@ static bool open_frontend(struct machine *machine, const struct options *options
     return true;
 }
 
+/* The video BIOS that foreign firmware gets when no option says so, where it is installed. */
+static const char *usual_vgabios(void)
+{
+    static const char seabios[] = "/usr/share/seabios/vgabios-stdvga.bin";
+
+    return access(seabios, R_OK) == 0 ? seabios : NULL;
+}
+
 /* Can this file be read, if it is named at all? Asked before the machine exists. */
 static bool readable(const char *path, struct buf *error, int *exit_code)
 {
@@ -530,9 +538,16 @@ static int run_image_command(int argc, char **argv, struct out *out)
     return code;
 }
 
+/* Lines about the configuration file. */
+static void print_notes(const char *notes)
+{
+    for (; *notes; notes += strcspn(notes, "\n") + 1)
+        fprintf(stderr, "vitrine: %.*s\n", (int)strcspn(notes, "\n"), notes);
+}
+
 int main(int argc, char **argv)
 {
-    struct options options;
+    static struct options options;
     struct buf error = { 0 };
     struct out out, messages;
     struct log log = { .out = &messages, .level = LOG_WARN };
@@ -544,14 +559,17 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other */
     if (argc > 1 && !strcmp(argv[1], "image"))
         return run_image_command(argc - 2, argv + 2, &out);
-    switch (options_parse(&options, argc, argv, &out, &error)) {
+    enum options_result result = options_parse(&options, argc, argv, &out, &error);
+    print_notes(buf_text(&options.bochsrc.notes));
+    switch (result) {
     case OPTIONS_DONE:
         return EXIT_OK;
     case OPTIONS_BAD:
+    case OPTIONS_FAIL:
         fprintf(stderr, "vitrine: %s\n", buf_text(&error));
         buf_free(&error);
         media_close(&options.media);
-        return EXIT_USAGE;
+        return result == OPTIONS_FAIL ? EXIT_HOST_IO : EXIT_USAGE;
     case OPTIONS_RUN:
         break;
     }
@@ -572,6 +590,8 @@ int main(int argc, char **argv)
     options.config.break_row = broken && *broken ? broken : NULL;
     if (!options.config.serial)
         options.config.serial = usual_serial(&options);
+    if (!options.config.vgabios)
+        options.config.vgabios = usual_vgabios();
     static struct test_case tc;
     static struct case_result expected;
     bool has_expected = false;

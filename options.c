@@ -7,11 +7,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "bochsrc_file.h"
 #include "cpu/cpuid.h"
 #include "cpu/engine.h"
 #include "debugger/command.h"
 #include "debugger/insn_words.h"
 #include "gui/frontend.h"
+#include "options_print.h"
 #include "util/text.h"
 
 #ifdef HAVE_CONFIG_H
@@ -36,6 +38,7 @@ enum option_id {
     OPT_SNAPSHOT,
     OPT_BOOT,
     OPT_BIOS,
+    OPT_VGABIOS,
     OPT_SERIAL,
     OPT_PARALLEL,
     OPT_SPEAKER,
@@ -73,14 +76,12 @@ enum option_id {
     OPT_TB_SIZE,
     OPT_PERFMAP,
     OPT_SMP,
-};
-
-struct option {
-    const char *name;
-    const char *argument; /* what it is called in -help; NULL: none */
-    enum option_id id;
-    const char *help;  /* NULL: an alias or an option taken for compatibility */
-    const char *group; /* of the first option of a group */
+    OPT_F,
+    OPT_N,
+    OPT_Q,
+    OPT_STRICT_CONFIG,
+    OPT_DUMP_CONFIG,
+    OPT_COMPLETION,
 };
 
 /*
@@ -104,6 +105,7 @@ static const struct option table[] = {
     { "snapshot",    NULL,    OPT_SNAPSHOT,    "images stay as is", NULL },
     { "flat",        "FILE@ADDR", OPT_FLAT,    "bytes, entered", NULL },
     { "bios",        "FILE",  OPT_BIOS,        "foreign firmware", NULL },
+    { "vgabios",     "FILE",  OPT_VGABIOS,     NULL, NULL },
     { "m",           "SIZE",  OPT_M,           "memory (512M)", "Machine" },
     { "cpu",         "MODEL", OPT_CPU,         "'-cpu help' lists", NULL },
     { "ips",         "N",     OPT_IPS,         "ticks a second (1G)", NULL },
@@ -119,6 +121,12 @@ static const struct option table[] = {
     { "speaker",     "FILE.wav", OPT_SPEAKER,  NULL, NULL },
     { "display",     "WHAT",  OPT_DISPLAY,     "sdl, curses, none", NULL },
     { "nographic",   NULL,    OPT_NOGRAPHIC,   "-serial stdio", NULL },
+    { "f",           "FILE",  OPT_F,           "a bochsrc file", NULL },
+    { "qf",          "FILE",  OPT_F,           NULL, NULL },
+    { "n",           NULL,    OPT_N,           NULL, NULL },
+    { "q",           NULL,    OPT_Q,           NULL, NULL },
+    { "strict-config", NULL,  OPT_STRICT_CONFIG, NULL, NULL },
+    { "dump-config", NULL,    OPT_DUMP_CONFIG, NULL, NULL },
     { "dbg",         NULL,    OPT_DBG,         "start in it", "Debugger" },
     { "S",           NULL,    OPT_DBG,         NULL, NULL },
     { "batch",       NULL,    OPT_BATCH,       "leave after -x", NULL },
@@ -148,6 +156,7 @@ static const struct option table[] = {
     { "h",           NULL,    OPT_HELP,        NULL, NULL },
     { "manual",      NULL,    OPT_MANUAL,      NULL, NULL }, /* part of vitrine-debugger(7) */
     { "instructions", NULL,  OPT_INSTRUCTIONS, NULL, NULL }, /* doc/instructions.md */
+    { "completion",  "SHELL", OPT_COMPLETION,  NULL, NULL }, /* what the shell is told */
     { NULL, NULL, 0, NULL, NULL },
 };
 
@@ -171,61 +180,12 @@ static const struct {
     { " loadvm r restore incoming ", "states are not saved", "no such option: runs repeat exactly" },
     { " record replay ", "runs repeat exactly", "no such option" },
     { " singlestep one-insn-per-tb trace ", "tracing belongs to the debugger", "-dbg, then 'trace'" },
-    { " f n q qf ", "bochsrc files are not read", "-m, -fda and the other options" },
     { " daemonize pidfile runas chroot sandbox ", "it is an ordinary process", "the shell's means" },
     { " nodefaults no-user-config no-acpi no-hpet no-fd-bootchk ", "there is nothing to leave out", "no such option" },
     { " name uuid smbios acpitable global object numa mem-path mem-prealloc k L option-rom watchdog ",
       "it is not emulated", "one of 'vitrine -help'" },
 };
 /* clang-format on */
-
-#define HELP_LINE 80
-#define HELP_MARGIN 9 /* the groups' titles */
-#define HELP_OPTION 15
-#define HELP_TEXT ((HELP_LINE - HELP_MARGIN - 1) / 2 - HELP_OPTION - 1)
-
-/* "-log, -D FILE" */
-static void option_text(const struct option *o, struct buf *text)
-{
-    buf_clear(text);
-    buf_printf(text, "-%s", o->name);
-    for (const struct option *alias = o + 1; alias->name && !alias->help; alias++)
-        if (alias->id == o->id)
-            buf_printf(text, ", -%s", alias->name);
-    if (o->argument)
-        buf_printf(text, " %s", o->argument);
-}
-
-/* At most 24 lines of 80 columns: a screen. The manual page has the details. */
-static void print_help(struct out *out)
-{
-    struct buf text = { 0 };
-    bool half = false; /* the left half of a line is written ... */
-    int blanks = 0;    /* ... and is short by this much */
-
-    out_text(out,
-             "usage: vitrine [OPTION...]  without options, a tour; vitrine image -help: disks\n");
-    for (const struct option *o = table; o->name; o++) {
-        bool narrow;
-
-        if (!o->help)
-            continue;
-        option_text(o, &text);
-        narrow = text.length <= HELP_OPTION && strlen(o->help) <= HELP_TEXT;
-        if (half && narrow && !o->group) {
-            out_printf(out, "%*s %-*s %s\n", blanks, "", HELP_OPTION, buf_text(&text), o->help);
-            half = false;
-            continue;
-        }
-        out_printf(out, "%s%-*s%-*s %s%s", half ? "\n" : "", HELP_MARGIN, o->group ? o->group : "",
-                   HELP_OPTION, buf_text(&text), o->help, narrow ? "" : "\n");
-        half = narrow;
-        blanks = HELP_TEXT - (int)strlen(o->help);
-    }
-    if (half)
-        out_text(out, "\n");
-    buf_free(&text);
-}
 
 static bool bad(struct buf *error, const char *option, const char *value, const char *expected)
 {
@@ -410,6 +370,9 @@ static bool apply(struct options *o, const struct option *option, char *value, s
     case OPT_BIOS:
         c->bios = value;
         return true;
+    case OPT_VGABIOS:
+        c->vgabios = value;
+        return true;
     case OPT_SERIAL: /* the first is COM1 */
         if (o->serials > ARRAY_SIZE(c->com))
             return bad(error, "serial", value, "at most four serial ports");
@@ -532,6 +495,8 @@ static bool apply(struct options *o, const struct option *option, char *value, s
             return true;
         }
         return bad(error, "color", value, "auto, always or never");
+    case OPT_COMPLETION:
+        return bad(error, "completion", value, "bash");
     default:
         return true;
     }
@@ -569,18 +534,179 @@ static void unknown(const char *name, struct buf *error)
     buf_add_text(error, ", expected one of 'vitrine -help'");
 }
 
+/* May be there several times; of the others the last one counts. */
+static bool is_repeatable(const struct option *option)
+{
+    static const char names[] =
+        " flat device drive serial screenshot-at compare netdev nic chardev ";
+    char word[40];
+
+    snprintf(word, sizeof word, " %.36s ", option->name);
+    return strstr(names, word) != NULL;
+}
+
+/* For -dump-config. */
+static void remember(struct options *o, const struct option *option, const char *value)
+{
+    unsigned kept = 0;
+
+    switch (option->id) {
+    case OPT_F:
+    case OPT_N:
+    case OPT_Q:
+    case OPT_STRICT_CONFIG:
+    case OPT_DUMP_CONFIG:
+        return;
+    default:
+        break;
+    }
+    for (unsigned i = 0; i < o->given_count; i++) {
+        const struct option *other = o->given[i].option;
+
+        if (is_repeatable(option) || other->id != option->id ||
+            (option->argument && strcmp(other->name, option->name) && !option->help &&
+             !other->help))
+            o->given[kept++] = o->given[i];
+        else
+            free(o->given[i].value);
+    }
+    o->given = xrealloc(o->given, (kept + 1) * sizeof *o->given);
+    o->given[kept] = (struct option_given){ option, value ? xstrdup(value) : NULL };
+    o->given_count = kept + 1;
+}
+
+/* What is printed instead of a run. */
+static bool print_only(enum option_id id, const char *value, struct out *out)
+{
+    switch (id) {
+    case OPT_HELP:
+        options_print_help(table, out);
+        return true;
+    case OPT_VERSION:
+        out_printf(out, "vitrine %s\n", PACKAGE_VERSION);
+        return true;
+    case OPT_MANUAL:
+        command_manual(out);
+        return true;
+    case OPT_INSTRUCTIONS:
+        instruction_document(out);
+        return true;
+    case OPT_COMPLETION:
+        if (!strcmp(value, "bash"))
+            options_print_completion(table, out);
+        return !strcmp(value, "bash");
+    case OPT_CPU:
+        if (!strcmp(value, "help"))
+            cpuid_list(out);
+        return !strcmp(value, "help");
+    default:
+        return false;
+    }
+}
+
+/* The command line, read for what comes before it. */
+struct first_look {
+    const char *file; /* -f */
+    bool strict, none;
+    bool boots; /* something to boot is named, or nothing will run */
+};
+
+static struct first_look look_ahead(int argc, char **argv)
+{
+    static const char booting[] =
+        " kernel flat fda fdb hda hdb hdc hdd cdrom drive pflash bios case "
+        "help h version manual instructions completion ";
+    struct first_look look = { 0 };
+
+    for (int i = 1; i < argc; i++) {
+        const char *name = argv[i] + (*argv[i] == '-' ? 1 + (argv[i][1] == '-') : 0);
+        const struct option *option = *argv[i] == '-' ? find(name) : NULL;
+        char word[40];
+
+        if (!option)
+            continue;
+        snprintf(word, sizeof word, " %.36s ", option->name);
+        look.boots |= strstr(booting, word) != NULL;
+        look.none |= option->id == OPT_N;
+        look.strict |= option->id == OPT_STRICT_CONFIG;
+        if (option->argument && i + 1 < argc)
+            i++;
+        if (option->id == OPT_F && option->argument)
+            look.file = argv[i];
+    }
+    return look;
+}
+
+/* The options that a Bochs configuration file stands for. */
+static bool apply_bochsrc(struct options *o, struct buf *error)
+{
+    struct buf why = { 0 };
+    bool ok = true;
+
+    for (unsigned i = 0; i < o->bochsrc.count && ok; i++) {
+        struct bochsrc_option *from = &o->bochsrc.option[i];
+        const struct option *option = find(from->name);
+
+        if (!option) {
+            buf_printf(&o->bochsrc.notes, "%s: %s: not emulated\n", from->origin, from->directive);
+            continue;
+        }
+        remember(o, option, from->value);
+        ok = apply(o, option, from->value, &why);
+        if (!ok)
+            buf_printf(error, "%s: %s", from->origin, buf_text(&why));
+    }
+    buf_free(&why);
+    return ok;
+}
+
+/* -f, or the file that lies here when the command line names nothing to boot. */
+static enum options_result read_bochsrc(struct options *o, int argc, char **argv, struct buf *error)
+{
+    struct first_look look = look_ahead(argc, argv);
+    bool missing = false;
+
+    o->bochsrc.strict = look.strict;
+    if (!look.file && !look.none && !look.boots) {
+        look.file = bochsrc_file_find();
+        if (look.file)
+            buf_printf(&o->bochsrc.notes, "%s: read, as nothing to boot was named (-n: not read)\n",
+                       look.file);
+    }
+    if (look.file && !bochsrc_file_read(&o->bochsrc, look.file, error, &missing))
+        return missing ? OPTIONS_FAIL : OPTIONS_BAD;
+    for (int i = 1; i < argc; i++) {
+        const struct option *option =
+            *argv[i] == '-' ? find(argv[i] + 1 + (argv[i][1] == '-')) : NULL;
+
+        if (*argv[i] != '-' && strchr(argv[i], ':') &&
+            !bochsrc_file_line(&o->bochsrc, argv[i], error))
+            return OPTIONS_BAD;
+        i += option && option->argument;
+    }
+    return apply_bochsrc(o, error) ? OPTIONS_RUN : OPTIONS_BAD;
+}
+
 enum options_result options_parse(struct options *options, int argc, char **argv, struct out *out,
                                   struct buf *error)
 {
+    enum options_result result;
+    bool dump = false;
+
     memset(options, 0, sizeof *options);
     config_defaults(&options->config);
     compare_defaults(&options->compare_options);
     options->colour = -1;
+    result = read_bochsrc(options, argc, argv, error);
+    if (result != OPTIONS_RUN)
+        return result;
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i];
         const struct option *option;
         char *value = NULL;
 
+        if (*name != '-' && strchr(name, ':')) /* a line of a bochsrc file, already read */
+            continue;
         if (*name != '-') {
             buf_printf(error, "%s: not an option, expected -kernel %s or the like", name, name);
             return OPTIONS_BAD;
@@ -598,26 +724,10 @@ enum options_result options_parse(struct options *options, int argc, char **argv
             }
             value = argv[++i];
         }
-        if (option->id == OPT_HELP) {
-            print_help(out);
+        if (print_only(option->id, value, out))
             return OPTIONS_DONE;
-        }
-        if (option->id == OPT_VERSION) {
-            out_printf(out, "vitrine %s\n", PACKAGE_VERSION);
-            return OPTIONS_DONE;
-        }
-        if (option->id == OPT_MANUAL) {
-            command_manual(out);
-            return OPTIONS_DONE;
-        }
-        if (option->id == OPT_INSTRUCTIONS) {
-            instruction_document(out);
-            return OPTIONS_DONE;
-        }
-        if (option->id == OPT_CPU && !strcmp(value, "help")) {
-            cpuid_list(out);
-            return OPTIONS_DONE;
-        }
+        dump |= option->id == OPT_DUMP_CONFIG;
+        remember(options, option, value);
         if (!apply(options, option, value, error))
             return OPTIONS_BAD;
     }
@@ -637,5 +747,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
     if (options->compare) /* between samples the second one runs */
         options->config.engine =
             options->compare_options.engine[options->compare_options.sample > 0];
-    return OPTIONS_RUN;
+    if (dump)
+        options_print_given(options, out);
+    return dump ? OPTIONS_DONE : OPTIONS_RUN;
 }

@@ -3,6 +3,7 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include "machine/bochsrc.h"
 #include "machine/compare.h"
 #include "machine/media.h"
 
@@ -12,6 +13,12 @@ struct screenshot {
     const char *file;
 };
 #define SCREENSHOTS_MOST 32
+
+/* An option as it was given, on the command line or by a configuration file: -dump-config. */
+struct option_given {
+    const void *option; /* its row */
+    char *value;        /* NULL: it has none */
+};
 
 struct options {
     struct machine_config config;
@@ -38,14 +45,19 @@ struct options {
     const char *case_file;        /* -case FILE */
     bool compare, compare_sample; /* -compare, -compare-sample */
     struct compare_options compare_options;
+    struct bochsrc bochsrc; /* -f: its values are used as they stand here */
+    struct option_given *given;
+    unsigned given_count;
 };
 
 enum options_result {
     OPTIONS_RUN,  /* go on */
     OPTIONS_DONE, /* everything asked for was printed (-help, -version, -cpu help): exit 0 */
     OPTIONS_BAD,  /* *error is one line: exit 2 */
+    OPTIONS_FAIL, /* likewise, but the host's fault: exit 4 */
 };
 
+/* What is said of a configuration file is in options->bochsrc.notes, whatever the result. */
 enum options_result options_parse(struct options *options, int argc, char **argv, struct out *out,
                                   struct buf *error);
 

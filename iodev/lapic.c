@@ -597,6 +597,7 @@ static const struct field lapic_fields[] = {
     NOT_SAVED(struct lapic, warned, "messages that were printed"),
     NOT_SAVED(struct lapic, timer, "the timer's next interrupt"),
     NOT_SAVED(struct lapic, bus_hz, "timer clock: configuration"),
+    NOT_SAVED(struct lapic, virtual_wire, "LINT0 after reset: configuration"),
     NOT_SAVED(struct lapic, has_deadline, "TSC-deadline mode exists: configuration"),
     NOT_SAVED(struct lapic, intr, "interrupt line"),
     NOT_SAVED(struct lapic, nmi, "NMI line"),
@@ -624,6 +625,8 @@ static void lapic_reset(struct device *dev, enum reset kind UNUSED)
     lapic->base = LAPIC_MMIO | BASE_ENABLE | BASE_BSP;
     lapic->id = 0;
     clear_registers(lapic);
+    if (lapic->virtual_wire)
+        lapic->lvt[LVT_LINT0] = APIC_EXTINT << 8;
     update(lapic);
 }
 

@@ -70,6 +70,7 @@ struct lapic {
     bool warned[4];         /* of an error, a message, INIT, the base */
     struct event timer;
     uint64_t bus_hz;      /* timer clock before division; plugged in by the board */
+    bool virtual_wire;    /* after reset LINT0 is ExtINT, not masked: configuration */
     bool has_deadline;    /* the timer has TSC-deadline mode; likewise */
     struct irq_line intr; /* level: a vector or ExtINT is to be fetched */
     struct irq_line nmi;  /* pulse */

@@ -282,17 +282,15 @@ static void map_changed(struct vga *vga, uint64_t first, uint64_t bytes)
         vga->map_changed(vga->map_context, first, bytes);
 }
 
-/*
- * What is under a range that goes away is not put back: the board gives these ranges addresses
- * where nothing else is, and PCI's base address registers are moved before they are used.
- */
-static void unmap(struct vga *vga, uint64_t *mapped, uint64_t bytes)
+static void unmap(struct vga *vga, const struct io_range *range, uint64_t *mapped, uint64_t bytes)
 {
-    if (*mapped) {
-        space_remove(vga->space, *mapped, bytes);
-        map_changed(vga, *mapped, bytes);
-    }
+    uint64_t first = *mapped;
+
     *mapped = 0;
+    if (!first)
+        return;
+    space_remove_row(vga->space, range);
+    map_changed(vga, first, bytes);
 }
 
 void vga_move_lfb(struct vga *vga, uint64_t base)
@@ -301,12 +299,15 @@ void vga_move_lfb(struct vga *vga, uint64_t base)
     vga->lfb = base;
     if (!vga->memory || vga->lfb_mapped == base)
         return;
-    unmap(vga, &vga->lfb_mapped, VGA_MEMORY_BYTES);
-    if (base) {
-        space_add_ram(vga->space, base, VGA_MEMORY_BYTES, vga->ram_offset);
-        map_changed(vga, base, VGA_MEMORY_BYTES);
-    }
+    unmap(vga, vga->lfb_range, &vga->lfb_mapped, VGA_MEMORY_BYTES);
     vga->lfb_mapped = base;
+    if (!base)
+        return;
+    if (!vga->lfb_range)
+        vga->lfb_range = xcalloc(1, sizeof *vga->lfb_range);
+    *vga->lfb_range = (struct io_range){ .first = base, .count = VGA_MEMORY_BYTES };
+    space_fill_ram(vga->space, vga->lfb_range, vga->ram_offset);
+    map_changed(vga, base, VGA_MEMORY_BYTES);
 }
 
 void vga_move_registers(struct vga *vga, uint64_t base)
@@ -315,7 +316,7 @@ void vga_move_registers(struct vga *vga, uint64_t base)
     vga->registers_at = base;
     if (!vga->memory || vga->registers_mapped == base)
         return;
-    unmap(vga, &vga->registers_mapped, VGA_REGISTERS_BYTES);
+    unmap(vga, vga->registers_range, &vga->registers_mapped, VGA_REGISTERS_BYTES);
     vga->registers_mapped = base;
     if (!base)
         return;
@@ -328,6 +329,6 @@ void vga_move_registers(struct vga *vga, uint64_t base)
                                                .write = mmio_write,
                                                .text = "VGA registers",
                                                .peek = mmio_peek };
-    space_add_device(vga->space, vga->registers_range, vga, "vga");
+    space_fill_device(vga->space, vga->registers_range, vga, "vga");
     map_changed(vga, base, VGA_REGISTERS_BYTES);
 }

@@ -294,6 +294,7 @@ static const struct io_range vga_ports[] = {
 
 static const struct field vga_fields[] = {
     NOT_SAVED(struct vga, dev, "device"),
+    PCI_FIELDS(struct vga),
     FIELD(struct vga, misc,            FMT_HEX,   "miscellaneous output"),
     FIELD(struct vga, feature,         FMT_HEX,   "feature control"),
     FIELD(struct vga, enable,          FMT_HEX,   "port 3C3h; bit 0: memory answers"),
@@ -325,6 +326,7 @@ static const struct field vga_fields[] = {
     NOT_SAVED(struct vga, lfb_mapped, "follows lfb"),
     NOT_SAVED(struct vga, registers_mapped, "follows registers_at"),
     NOT_SAVED(struct vga, registers_range, "follows registers_at"),
+    NOT_SAVED(struct vga, lfb_range, "follows lfb"),
     NOT_SAVED(struct vga, map_changed, "wiring"),
     NOT_SAVED(struct vga, map_context, "wiring"),
     NOT_SAVED(struct vga, writes, "counts changes, for the display"),
@@ -369,8 +371,12 @@ static void vga_reset(struct device *dev, enum reset kind)
     default_palette(vga);
     vga->latch = 0;
     dispi_reset(vga);
-    vga_move_lfb(vga, VGA_LFB);
-    vga_move_registers(vga, 0);
+    if (vga->pci.wiring.bus) {
+        vga_pci_reset(vga);
+    } else {
+        vga_move_lfb(vga, VGA_LFB);
+        vga_move_registers(vga, 0);
+    }
     if (kind == RESET_POWER_ON && vga->memory) {
         for (unsigned cell = 0; cell < TEXT_CELLS; cell++) /* the even bytes of two planes */
             vga_memory_set(vga, cell * 8, 4, 0x0720);
@@ -391,6 +397,7 @@ static void vga_restored(struct device *dev)
 static void vga_destroy(struct device *dev)
 {
     free(((struct vga *)dev)->registers_range);
+    free(((struct vga *)dev)->lfb_range);
 }
 
 void vga_plug_memory(struct vga *vga, struct space *space, uint64_t ram_offset)

@@ -11,7 +11,7 @@
 #ifndef IODEV_VGA_H
 #define IODEV_VGA_H
 
-#include "iodev/device.h"
+#include "iodev/pci.h"
 
 enum {
     VGA_TEXT_COLUMNS = 132, /* most that vga_text_row() gives */
@@ -21,6 +21,7 @@ enum {
     VGA_CRTC_COUNT = 0x19,
     VGA_DISPI_COUNT = 11,
     VGA_EDID_BYTES = 128,
+    VGA_ROM_BYTES = 0x10000,      /* of the expansion ROM */
     VGA_REGISTERS_BYTES = 0x1000, /* of the memory-mapped registers: vbe_dispi.c */
 };
 
@@ -90,6 +91,7 @@ enum {
 
 struct vga {
     struct device dev;
+    struct pci_function pci;
     uint8_t misc;    /* miscellaneous output register; bit 0: ports 3Dxh, not 3Bxh */
     uint8_t feature; /* feature control register */
     uint8_t enable;  /* port 3C3h; bit 0: video memory and ports answer */
@@ -113,7 +115,7 @@ struct vga {
     uint64_t ram_offset; /* of video memory in it */
     uint8_t *memory;     /* NULL: not plugged in */
     uint64_t lfb_mapped, registers_mapped;
-    struct io_range *registers_range;
+    struct io_range *registers_range, *lfb_range;
     /* A part of the memory map has changed: translations and decoded code are to be forgotten. */
     void (*map_changed)(void *context, uint64_t first, uint64_t bytes);
     void *map_context;
@@ -124,11 +126,21 @@ extern const struct device_class vga_class;
 
 /* Video memory: VGA_MEMORY_BYTES of the space's RAM from `ram_offset` on. Before the reset. */
 void vga_plug_memory(struct vga *vga, struct space *space, uint64_t ram_offset);
-/* A PCI base address register says where; 0: nowhere. Multiples of the size. */
+/*
+ * A function on the bus, in slot 2; from then on its base address registers say where frame buffer
+ * and registers are. VGA_ROM_BYTES of expansion ROM, the caller's, or NULL. Before the reset.
+ */
+void vga_setup_pci(struct vga *vga, struct pci_bus *bus, const uint8_t *rom);
+/*
+ * Where it is from now on; 0: nowhere. Multiples of the size. What else is at these addresses stays:
+ * only the holes between are filled.
+ */
 void vga_move_lfb(struct vga *vga, uint64_t base);
 void vga_move_registers(struct vga *vga, uint64_t base);
 
 /* --- Between the files of the device --- */
+
+void vga_pci_reset(struct vga *vga);
 
 /* The processor's way to video memory, bytes A0000h-BFFFFh. */
 uint8_t vga_memory_peek(const struct vga *vga, uint64_t address);

@@ -28,6 +28,7 @@ struct machine_config {
     uint64_t seed;               /* RDRAND and RDSEED */
     uint64_t rtc_base;           /* calendar seconds since 1970 at tick 0 */
     const char *bios;            /* foreign ROM, or NULL: our own */
+    const char *vgabios;         /* the video BIOS for a foreign ROM, or NULL; ours has its own */
     const char *kernel;          /* bzImage or Multiboot, or NULL */
     const char *initrd;          /* one file; for Multiboot "file args,file args" */
     const char *append;          /* kernel command line */

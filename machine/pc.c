@@ -3,6 +3,7 @@
 #include "machine/pc.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "bios/images.h"
 #include "cpu/cpuid.h"
@@ -165,7 +166,7 @@ phys_addr pc_ram_address(const struct pc *pc, uint64_t offset)
         return offset;
     if (offset < pc->ram_below_4g + pc->ram_above_4g)
         return GIB(4) + (offset - pc->ram_below_4g);
-    return pc->vga->lfb_mapped + (offset - pc->vga->ram_offset);
+    return (pc->vga->lfb_mapped ? pc->vga->lfb_mapped : VGA_LFB) + (offset - pc->vga->ram_offset);
 }
 
 /* COM1 and COM3 share IRQ 4, COM2 and COM4 IRQ 3. */
@@ -224,6 +225,8 @@ static void wire(struct pc *pc)
     pc->lapic->eoi = ioapic_eoi;
     pc->lapic->eoi_context = pc->ioapic;
     pc->lapic->bus_hz = cpuid_crystal_hz(&machine->clock);
+    /* Old firmware enables the APIC and expects the 8259A's interrupts all the same, as in QEMU. */
+    pc->lapic->virtual_wire = machine->config.bios != NULL;
     pc->lapic->has_deadline = cpu_has(cpu, F_TSCDL);
 
     /* Gates and resets. */
@@ -312,6 +315,15 @@ static void insert_media(struct pc *pc)
     }
 }
 
+/* Does the ROM say that it belongs to this PCI function? Others are given as files. */
+static bool is_pci_rom(const struct buf *rom)
+{
+    unsigned at = rom->length ? load_le16(rom->data + 0x18) : 0;
+
+    return at >= 0x1a && at + 8u <= VGA_ROM_BYTES && !memcmp(rom->data + at, "PCIR", 4) &&
+           load_le16(rom->data + at + 4) == 0x1234 && load_le16(rom->data + at + 6) == 0x1111;
+}
+
 /* The bus, and the functions that every such board has. */
 static void make_pci(struct pc *pc)
 {
@@ -325,6 +337,9 @@ static void make_pci(struct pc *pc)
     pc->i440fx = device_create(list, &i440fx_class);
     i440fx_setup(pc->i440fx, pc->pci);
     i440fx_set_rom(pc->i440fx, MIB(1) - low, low, pc->rom.data + size - low);
+    if (pc->vga_rom.length) /* for a BIOS that does not look for it on the bus */
+        i440fx_set_rom(pc->i440fx, 0xc0000, VGA_ROM_BYTES, pc->vga_rom.data);
+    vga_setup_pci(pc->vga, pc->pci, is_pci_rom(&pc->vga_rom) ? pc->vga_rom.data : NULL);
     pc->piix3 = device_create(list, &piix3_class);
     piix3_setup(pc->piix3, pc->pci);
     make_ide(pc);
@@ -421,6 +436,32 @@ static bool load_firmware(struct pc *pc, struct buf *error, int *exit_code)
     return true;
 }
 
+/* A video BIOS for foreign firmware, filled up to the size that the bus shows. */
+static bool load_vga_rom(struct pc *pc, struct buf *error, int *exit_code)
+{
+    const char *path = pc->machine->config.vgabios;
+    struct boot_plan reader = { 0 };
+    static const uint8_t blank[VGA_ROM_BYTES];
+    const struct buf *file;
+    bool ok;
+
+    if (!path || !pc->machine->config.bios)
+        return true;
+    file = loader_read_file(&reader, path, VGA_ROM_BYTES, error, exit_code);
+    if (!file)
+        return false;
+    ok = file->length >= 512 && file->data[0] == 0x55 && file->data[1] == 0xaa;
+    if (ok) {
+        buf_add(&pc->vga_rom, file->data, file->length);
+        buf_add(&pc->vga_rom, blank, VGA_ROM_BYTES - file->length);
+    } else {
+        buf_printf(error, "%s: does not begin with 55h AAh, expected a video BIOS", path);
+        *exit_code = 2;
+    }
+    boot_plan_free(&reader);
+    return ok;
+}
+
 static void add_item(struct fw_cfg *fw, const struct boot_segment *segment, unsigned address_key,
                      unsigned size_key, unsigned data_key)
 {
@@ -491,6 +532,9 @@ static void fill_fw_cfg(struct pc *pc)
         fw_cfg_add_u16(pc->fw_cfg, FW_CFG_BOOT_MENU, 1);
         fw_cfg_add_file(pc->fw_cfg, "etc/boot-menu-wait", pc->menu_wait, sizeof pc->menu_wait);
     }
+    if (pc->vga_rom.length && !is_pci_rom(&pc->vga_rom))
+        fw_cfg_add_file(pc->fw_cfg, "vgaroms/vgabios.bin", pc->vga_rom.data,
+                        (uint32_t)pc->vga_rom.length);
     add_plan(pc);
 }
 
@@ -533,7 +577,7 @@ bool pc_create(struct machine *machine, struct buf *error, int *exit_code)
     pc->ram_above_4g = bytes - pc->ram_below_4g;
     if (!boot_plan_make(&pc->plan, &machine->config, pc->ram_below_4g, pc->ram_above_4g, error,
                         exit_code) ||
-        !load_firmware(pc, error, exit_code) ||
+        !load_firmware(pc, error, exit_code) || !load_vga_rom(pc, error, exit_code) ||
         !host_char_open(&pc->serial, machine->config.serial, machine->log, error, exit_code) ||
         !host_char_open(&pc->debugcon, machine->config.debugcon, machine->log, error, exit_code) ||
         !host_char_open(&pc->printer, machine->config.parallel, machine->log, error, exit_code))
@@ -595,6 +639,7 @@ void pc_destroy(struct machine *machine)
     picture_destroy(&pc->picture);
     buf_free(&pc->e820);
     buf_free(&pc->rom);
+    buf_free(&pc->vga_rom);
     free(pc);
     machine->pc = NULL;
 }

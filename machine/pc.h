@@ -74,6 +74,7 @@ struct pc {
     struct buf e820;
     uint8_t menu_wait[4]; /* a file of fw_cfg */
     struct buf rom;       /* the firmware, ours or another */
+    struct buf vga_rom;   /* VGA_ROM_BYTES of video BIOS for another one, or nothing */
     uint64_t ram_below_4g, ram_above_4g;
     struct speaker speaker; /* a listener, not a part of the state */
     struct wav wav;

@@ -258,6 +258,20 @@ void space_fill_rom(struct space *space, const struct io_range *io, uint8_t *hos
                                     .name = name });
 }
 
+void space_fill_ram(struct space *space, const struct io_range *io, uint64_t ram_offset)
+{
+    assert(space->ram && ram_offset <= space->ram->size &&
+           io->count <= space->ram->size - ram_offset);
+    if (io->count)
+        fill(space, (struct range){ .first = io->first,
+                                    .last = io->first + (io->count - 1),
+                                    .kind = RANGE_RAM,
+                                    .io = io,
+                                    .ram_offset = ram_offset,
+                                    .host = space->ram->bytes + ram_offset,
+                                    .name = "ram" });
+}
+
 void space_remove_row(struct space *space, const struct io_range *io)
 {
     unsigned left = 0;

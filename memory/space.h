@@ -42,7 +42,7 @@ struct range {
     enum rom_kind rom;
     uint8_t *host;             /* RAM, ROM: byte at `first` */
     uint64_t ram_offset;       /* RAM, and ROM with RAM: of `first` within struct ram */
-    const struct io_range *io; /* device; or whose ROM it is: space_remove_row() */
+    const struct io_range *io; /* device; or whose ROM or RAM it is: space_remove_row() */
     void *owner;
     const char *name; /* "ram", "bios", "cmos" */
 };
@@ -69,13 +69,14 @@ void space_add_ram_protected(struct space *space, uint64_t first, uint64_t bytes
 void space_add_rom_over_ram(struct space *space, uint64_t first, uint64_t bytes, uint8_t *host,
                             uint64_t ram_offset, const char *name);
 /*
- * For buses: a device range, or a ROM of io->count bytes, only where nothing answers yet; what is
+ * For buses: a device range, or a ROM or RAM of io->count bytes, only where nothing answers yet; what is
  * there wins. All its pieces are found again by `io`, which stays the caller's.
  */
 void space_fill_device(struct space *space, const struct io_range *io, void *owner,
                        const char *name);
 void space_fill_rom(struct space *space, const struct io_range *io, uint8_t *host,
                     const char *name);
+void space_fill_ram(struct space *space, const struct io_range *io, uint64_t ram_offset);
 void space_remove_row(struct space *space, const struct io_range *io);
 void space_remove(struct space *space, uint64_t first, uint64_t bytes);
 
