@@ -562,8 +562,10 @@ static void remember(struct options *o, const struct option *option, const char 
     }
     for (unsigned i = 0; i < o->given_count; i++) {
         const struct option *other = o->given[i].option;
+        bool drive = option->id == OPT_FD || option->id == OPT_HD;
 
         if (is_repeatable(option) || other->id != option->id ||
+            (drive && strcmp(other->name, option->name)) ||
             (option->argument && strcmp(other->name, option->name) && !option->help &&
              !other->help))
             o->given[kept++] = o->given[i];

@@ -194,12 +194,11 @@ void frontend_describe(const struct frontend *fe, struct buf *text)
 const char *frontend_machine_name(const struct frontend *fe)
 {
     const struct machine_config *c = &fe->machine->config;
-    const char *file = c->kernel       ? c->kernel
-                       : c->fda        ? c->fda
-                       : c->flat_count ? c->flat[0].file
-                                       : NULL;
+    const char *file = c->kernel ? c->kernel : c->flat_count ? c->flat[0].file : NULL;
     const char *slash;
 
+    for (unsigned i = 0; !file && i < ARRAY_SIZE(c->ide_name); i++)
+        file = c->ide_name[i];
     if (!file)
         return "vitrine";
     slash = strrchr(file, '/');

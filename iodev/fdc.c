@@ -58,6 +58,11 @@ void fdc_plug(struct fdc *fdc, unsigned drive, struct block *medium)
     fdc->drive[drive].type = fdc->drive[drive].format ? fdc->drive[drive].format->drive : 4;
 }
 
+void fdc_insert(struct fdc *fdc, unsigned drive, struct block *medium)
+{
+    plug(&fdc->drive[drive], medium);
+}
+
 void fdc_change(struct fdc *fdc, unsigned drive, struct block *medium)
 {
     plug(&fdc->drive[drive], medium);

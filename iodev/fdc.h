@@ -75,7 +75,9 @@ extern const struct device_class fdc_class;
 
 /* A drive for the format of this medium; without one (NULL) for 1.44M. Before the first reset. */
 void fdc_plug(struct fdc *fdc, unsigned drive, struct block *medium);
-/* Another medium, or none; the guest sees the disk change line. */
+/* Likewise another medium, or none, of which the guest is not told ... */
+void fdc_insert(struct fdc *fdc, unsigned drive, struct block *medium);
+/* ... and of which it is: it sees the disk change line. */
 void fdc_change(struct fdc *fdc, unsigned drive, struct block *medium);
 /* The format for so many sectors: the smallest that holds them. NULL: none does. */
 const struct fdc_format *fdc_format_for(uint64_t sectors);

@@ -42,10 +42,11 @@ struct machine_config {
     struct block *ide[4];
     bool ide_is_cd[4];
     bool ide_taken;
-    const char *ide_name[4];           /* of the files, for people; or NULL */
+    const char *ide_name[4]; /* of the files, for people; or NULL */
+    struct block *floppy[2]; /* likewise in fda and fdb; NULL: there is no such drive */
+    const char *floppy_name[2];
     bool snapshot;                     /* of media that are put in later: as -snapshot */
     const struct machine *ide_twin_of; /* media are twins of this machine's (medium.h); or NULL */
-    struct block *floppy[2];           /* likewise of fda and fdb; NULL: there is no such drive */
     const char *serial;                /* stdio, null, file:PATH, pty, tcp:HOST:PORT[,server] */
     const char *com[3];                /* likewise of COM2 to COM4; NULL: there is no such port */
     const char *speaker;               /* WAV file of what the PC speaker plays; NULL: none */

@@ -127,7 +127,7 @@ bool boot_plan_make(struct boot_plan *plan, const struct machine_config *config,
         return plan_kernel(plan, config, ram_below_4g, ram_above_4g, error, exit_code);
     if (config->flat_count)
         return plan_flat(plan, config, ram_below_4g, error, exit_code);
-    plan->kind = config->floppy[0] ? BOOT_SECTOR : BOOT_NONE;
+    plan->kind = BOOT_NONE; /* of the drives, the firmware has an order */
     if (!config_is_tour(config))
         return true;
     plan->kind = BOOT_FLAT;

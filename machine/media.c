@@ -150,8 +150,10 @@ void media_plug(const struct media *media, struct machine_config *config)
 {
     config->ide_taken = true;
     config->snapshot = media->snapshot;
-    for (unsigned i = 0; i < ARRAY_SIZE(config->floppy); i++)
+    for (unsigned i = 0; i < ARRAY_SIZE(config->floppy); i++) {
+        config->floppy_name[i] = media->drive[MEDIA_FDA + i].options.file;
         config->floppy[i] = media->drive[MEDIA_FDA + i].block;
+    }
     for (unsigned unit = 0; unit < IDE_UNITS; unit++) {
         config->ide_name[unit] = media->drive[unit].options.file;
         config->ide[unit] = media->drive[unit].block;
@@ -162,7 +164,7 @@ void media_plug(const struct media *media, struct machine_config *config)
 
 void media_taken(struct media *media)
 {
-    for (unsigned i = 0; i < IDE_UNITS; i++)
+    for (unsigned i = 0; i < MEDIA_UNITS; i++)
         media->drive[i].block = NULL;
 }
 

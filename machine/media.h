@@ -54,7 +54,7 @@ MUST_CHECK struct block *media_open_image(const struct drive_options *options, b
                                           struct log *log, struct buf *error, int *exit_code);
 /* What the machine is to have of them. */
 void media_plug(const struct media *media, struct machine_config *config);
-/* It was made, and has those of the IDE drives: they are closed by it. */
+/* It was made, and has them: they are closed by it. */
 void media_taken(struct media *media);
 void media_close(struct media *media);
 

@@ -70,6 +70,8 @@ void media_insert(struct machine *machine, enum media_unit unit, struct medium *
     pc->media.id[unit] = medium ? medium->id : 0;
     if (unit < ARRAY_SIZE(pc->drive) && pc->drive[unit])
         pc->drive[unit]->medium = medium ? medium->block : NULL;
+    if (unit >= MEDIA_FDA && pc->fdc)
+        fdc_insert(pc->fdc, unit - MEDIA_FDA, medium ? medium->block : NULL);
     medium_drop(old);
 }
 

@@ -301,15 +301,16 @@ static void insert_media(struct pc *pc)
     struct machine *machine = pc->machine;
     const struct machine_config *config = &machine->config;
 
-    for (unsigned i = 0; i < ARRAY_SIZE(config->ide); i++) {
+    for (unsigned i = 0; i < MEDIA_UNITS; i++) {
+        struct block *block = i < MEDIA_FDA ? config->ide[i] : config->floppy[i - MEDIA_FDA];
+        const char *name = i < MEDIA_FDA ? config->ide_name[i] : config->floppy_name[i - MEDIA_FDA];
         struct medium *medium = NULL;
 
         if (config->ide_twin_of)
             medium = medium_twin(config->ide_twin_of->pc->media.medium[i], machine);
-        else if (config->ide[i])
-            medium = medium_create(machine, config->ide[i], config->ide_taken,
-                                   config->ide_name[i] ? config->ide_name[i]
-                                                       : config->ide[i]->class->name);
+        else if (block)
+            medium =
+                medium_create(machine, block, config->ide_taken, name ? name : block->class->name);
         media_insert(machine, (enum media_unit)i, medium);
         medium_drop(medium);
     }
@@ -620,6 +621,8 @@ void pc_finish(struct machine *machine)
 
     if (pc && pc->speaker.pit)
         speaker_catch_up(&pc->speaker);
+    if (pc)
+        media_remove_all(machine);
 }
 
 void pc_destroy(struct machine *machine)
@@ -630,7 +633,6 @@ void pc_destroy(struct machine *machine)
         return;
     host_char_close(&pc->serial);
     host_char_close(&pc->debugcon);
-    media_remove_all(machine);
     for (unsigned i = 0; i < ARRAY_SIZE(pc->com_line); i++)
         host_char_close(&pc->com_line[i]);
     host_char_close(&pc->printer);

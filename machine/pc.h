@@ -86,9 +86,9 @@ extern const struct field pc_fields[];
 
 /* Load images and firmware, make the chips, wire them. False: *error is one line. */
 MUST_CHECK bool pc_create(struct machine *machine, struct buf *error, int *exit_code);
-void pc_destroy(struct machine *machine);
-/* The last moment at which the chips are there: what follows from their state goes out. */
+/* The last moment at which the chips are there: sound goes out, drives give their media back. */
 void pc_finish(struct machine *machine);
+void pc_destroy(struct machine *machine);
 /* The address that the processor has for a byte of struct ram. */
 phys_addr pc_ram_address(const struct pc *pc, uint64_t offset);
 /* The RESET line or power-on: all chips, the processor. */

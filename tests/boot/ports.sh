@@ -14,6 +14,7 @@ equal 'COM2' "$(cat "$work/com2")" 'port 3'
 equal 'COM3' "$(cat "$work/com3")" 'port 2'
 equal 'COM4' "$(cat "$work/com4")" 'port 1'
 equal 'printer' "$(cat "$work/paper")" 'on paper'
-equal 'bytes of the beep' "$(wc -c <"$work/beep.wav" | tr -d ' ')" 484
+# 220 or 221 samples: five milliseconds do not begin with one.
+check 'length of the beep' test "$(($(wc -c <"$work/beep.wav") / 4))" -eq 121
 equal 'it is a WAV file' "$(head -c 4 "$work/beep.wav")" RIFF
 finish
