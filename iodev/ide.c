@@ -64,16 +64,6 @@ static bool dma_ready(void *context, bool to_memory)
            !(channel->bm_command & BM_TO_MEMORY) == !to_memory && pci_is_master(&channel->ide->pci);
 }
 
-/* How many of `bytes` from `address` on are RAM or ROM of one range. */
-static uint32_t memory_run(const struct ide_channel *channel, uint32_t address, uint32_t bytes)
-{
-    const struct range *range = space_find(channel->memory, address);
-
-    if (!range || range->kind == RANGE_DEVICE)
-        return 0;
-    return range->last - address < bytes - 1 ? (uint32_t)(range->last - address) + 1 : bytes;
-}
-
 /* Nothing goes on until the host starts anew. */
 static void stop(struct ide_channel *channel, uint8_t status)
 {
@@ -89,11 +79,10 @@ static bool next_region(struct ide_channel *channel)
         stop(channel, 0);
         return false;
     }
-    if (memory_run(channel, channel->prd_next, sizeof entry) < sizeof entry) {
+    if (!pci_dma_read(&channel->ide->pci, channel->prd_next, entry, sizeof entry)) {
         stop(channel, BM_ERROR);
         return false;
     }
-    space_read_block(channel->memory, channel->prd_next, entry, sizeof entry);
     channel->prd_next += sizeof entry;
     count = load_le16(entry + 4) & 0xfffeu;
     channel->prd_address = load_le32(entry) & ~1u;
@@ -113,7 +102,7 @@ static uint32_t dma_move(void *context, uint8_t *bytes, uint32_t count, bool to_
         if (!channel->prd_left && !next_region(channel))
             break;
         n = n < channel->prd_left ? n : channel->prd_left;
-        n = memory_run(channel, channel->prd_address, n);
+        n = (uint32_t)pci_memory_run(channel->ide->pci.wiring.bus, channel->prd_address, n);
         if (!n) {
             stop(channel, BM_ERROR);
             break;
