@@ -11,6 +11,7 @@
 #include "cpu/engine.h"
 #include "debugger/command.h"
 #include "debugger/insn_words.h"
+#include "machine/network_options.h"
 #include "util/text.h"
 
 #ifdef HAVE_CONFIG_H
@@ -40,6 +41,8 @@ enum option_id {
     OPT_NOGRAPHIC,
     OPT_DISPLAY,
     OPT_DEVICE,
+    OPT_NIC,
+    OPT_NETDEV,
     OPT_RTC,
     OPT_IPS,
     OPT_SEED,
@@ -99,8 +102,8 @@ static const struct option table[] = {
     { "boot",        "ORDER", OPT_BOOT,        "acd, once=, menu=on", NULL },
     { "snapshot",    NULL,    OPT_SNAPSHOT,    "images stay as is", NULL },
     { "flat",        "FILE@ADDR", OPT_FLAT,    "bytes, entered", NULL },
-    { "bios",        "FILE",  OPT_BIOS,        "foreign firmware", NULL },
-    { "m",           "SIZE",  OPT_M,           "memory (512M)", "Machine" },
+    { "bios",        "FILE",  OPT_BIOS,        "foreign firmware", "Machine" },
+    { "m",           "SIZE",  OPT_M,           "memory (512M)", NULL },
     { "cpu",         "MODEL", OPT_CPU,         "'-cpu help' lists", NULL },
     { "ips",         "N",     OPT_IPS,         "ticks a second (1G)", NULL },
     { "smp",         "1",     OPT_SMP,         NULL, NULL },
@@ -109,6 +112,8 @@ static const struct option table[] = {
     { "no-reboot",   NULL,    OPT_NO_REBOOT,   "reset ends the run", NULL },
     { "no-shutdown", NULL,    OPT_NO_SHUTDOWN, "power-off: debugger", NULL },
     { "device",      "DEV",   OPT_DEVICE,      "isa-debug-exit", NULL },
+    { "nic",         "NET",   OPT_NIC,         "network: user, tap", NULL },
+    { "netdev",      "NET",   OPT_NETDEV,      NULL, NULL },
     { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "In, out" },
     { "debugcon",    "DEV",   OPT_DEBUGCON,    "port E9h's output", NULL },
     { "display",     "none",  OPT_DISPLAY,     NULL, NULL },
@@ -156,7 +161,7 @@ static const struct {
     { " machine M ", "one kind of PC is emulated", "-m, -cpu and -device for what varies" },
     { " monitor mon qmp qmp-pretty ", "there is no monitor", "-dbg, or Ctrl-A c during the run" },
     { " vga sdl gtk curses vnc spice g full-screen ", "there is no window yet", "-screenshot-at TICK=FILE.png" },
-    { " nic net netdev tftp redir ", "networks are not emulated", "-serial tcp:HOST:PORT" },
+    { " net tftp redir ", "networks have one spelling", "-nic user[,hostfwd=...,tftp=...]" },
     { " usb usbdevice ", "USB is not emulated", "-serial DEV" },
     { " soundhw audio audiodev audio-help ", "sound is not emulated", "no such option" },
     { " parallel virtioconsole ", "parallel ports and virtio are not emulated", "-serial DEV or -debugcon DEV" },
@@ -287,14 +292,28 @@ static bool parse_flat(struct options *o, char *text, struct buf *error)
     return true;
 }
 
-static bool parse_device(struct options *o, const char *text, struct buf *error)
+static bool parse_network(struct options *o, enum network_option kind, const char *option,
+                          char *text, struct buf *error)
+{
+    struct buf why = { 0 };
+    bool ok = network_parse(&o->config, kind, text, &why);
+
+    if (!ok)
+        buf_printf(error, "-%s: %s", option, buf_text(&why));
+    buf_free(&why);
+    return ok;
+}
+
+static bool parse_device(struct options *o, char *text, struct buf *error)
 {
     const char *base = strstr(text, "iobase=");
     uint64_t port = 0xf4;
     char number[16] = "";
 
+    if (network_is_model(text))
+        return parse_network(o, NETWORK_DEVICE, "device", text, error);
     if (strncmp(text, "isa-debug-exit", 14) || (text[14] && text[14] != ','))
-        return bad(error, "device", text, "isa-debug-exit[,iobase=PORT]; others are not emulated");
+        return bad(error, "device", text, "isa-debug-exit[,iobase=PORT], e1000 or ne2k_pci");
     if (base) {
         snprintf(number, sizeof number, "%.*s", (int)strcspn(base + 7, ","), base + 7);
         if (!text_number(number, &port) || port > 0xfffc)
@@ -446,6 +465,10 @@ static bool apply(struct options *o, const struct option *option, char *value, s
         return !strcmp(value, "1") || bad(error, "smp", value, "1 (one processor is emulated)");
     case OPT_DEVICE:
         return parse_device(o, value, error);
+    case OPT_NIC:
+        return parse_network(o, NETWORK_NIC, "nic", value, error);
+    case OPT_NETDEV:
+        return parse_network(o, NETWORK_NETDEV, "netdev", value, error);
     case OPT_NO_REBOOT:
         c->no_reboot = true;
         return true;

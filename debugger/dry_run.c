@@ -57,6 +57,8 @@ static void cut_off(struct machine *machine)
         lines[i]->watch = NULL;
         buf_clear(&lines[i]->output);
     }
+    for (unsigned i = 0; i < machine->config.nic_count; i++)
+        network_cut(&machine->pc->network[i]);
     if (machine->log)
         machine->log->out = NULL;
     machine->poll_host = NULL;

@@ -5,6 +5,7 @@
 
 #include "iodev/cmos.h"
 #include "iodev/debug_port.h"
+#include "iodev/e1000.h"
 #include "iodev/fw_cfg.h"
 #include "iodev/i440fx.h"
 #include "iodev/i8042.h"
@@ -12,6 +13,7 @@
 #include "iodev/ioapic.h"
 #include "iodev/isa_debug_exit.h"
 #include "iodev/lapic.h"
+#include "iodev/ne2000.h"
 #include "iodev/pic.h"
 #include "iodev/picture.h"
 #include "iodev/piix3.h"
@@ -27,6 +29,7 @@
 #include "machine/loader.h"
 #include "machine/machine.h"
 #include "machine/medium.h"
+#include "machine/network.h"
 
 /* RAM below this stays in place; what is more appears from 4 GiB up. */
 #define LOW_RAM_MOST GIB(3)
@@ -57,6 +60,7 @@ struct pc {
     struct media_slots media;      /* what is in them, and in the diskette drives */
     bool a20_keyboard, a20_port92; /* either opens the gate */
     struct host_char serial, debugcon;
+    struct network network[NICS_MOST]; /* as many as config.nic_count */
     struct boot_plan plan;
     struct buf e820;
     uint8_t menu_wait[4]; /* a file of fw_cfg */

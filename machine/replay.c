@@ -45,6 +45,12 @@ static void debugcon_heard(void *context, const uint8_t *bytes, size_t count)
     record(context, INPUT_DEBUGCON, bytes, count);
 }
 
+void replay_frame(struct machine *machine, unsigned index, const uint8_t *frame, size_t bytes)
+{
+    if (machine->input)
+        record(machine, INPUT_NETWORK + index, frame, bytes);
+}
+
 void replay_attach(struct machine *machine, struct input_log *log)
 {
     struct pc *pc = machine->pc;
@@ -64,6 +70,20 @@ uint64_t replay_next(const struct machine *machine)
                                                    : UINT64_MAX;
 }
 
+uint64_t replay_due(const struct machine *machine)
+{
+    uint64_t due = UINT64_MAX;
+
+    if (machine->input_only || replay_next(machine) != UINT64_MAX)
+        return due;
+    for (unsigned i = 0; i < machine->config.nic_count; i++) {
+        uint64_t next = network_next(&machine->pc->network[i]);
+
+        due = next < due ? next : due;
+    }
+    return due;
+}
+
 void replay_poll(struct machine *machine)
 {
     if (replay_next(machine) != UINT64_MAX) {
@@ -72,8 +92,12 @@ void replay_poll(struct machine *machine)
         while (replay_next(machine) <= now) {
             const struct input_record *r = &machine->input->records[machine->input_next++];
 
-            host_char_feed(host_line(machine, r->source), machine->input->bytes.data + r->offset,
-                           r->count);
+            const uint8_t *bytes = machine->input->bytes.data + r->offset;
+
+            if (r->source >= INPUT_NETWORK)
+                network_feed(&machine->pc->network[r->source - INPUT_NETWORK], bytes, r->count);
+            else
+                host_char_feed(host_line(machine, r->source), bytes, r->count);
         }
         return; /* the host comes after what was recorded */
     }
@@ -81,4 +105,6 @@ void replay_poll(struct machine *machine)
         return;
     host_char_poll(&machine->pc->serial);
     host_char_poll(&machine->pc->debugcon);
+    for (unsigned i = 0; i < machine->config.nic_count; i++)
+        network_poll(&machine->pc->network[i]);
 }
