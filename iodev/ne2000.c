@@ -100,7 +100,10 @@ static bool listens(const struct ne2000 *nic)
     return (nic->command & (CR_START | CR_STOP)) == CR_START && !(nic->tx_config & TCR_LOOPBACK);
 }
 
-/* Bytes of the ring that are free; 0 too where it is none. */
+/*
+ * Bytes of the ring that are free; 0 too where it is none. A frame has to leave a page: the pages
+ * being equal says that the ring is empty.
+ */
 static unsigned ring_room(const struct ne2000 *nic)
 {
     unsigned start = nic->page_start, stop = nic->page_stop, at = nic->current;
@@ -122,7 +125,7 @@ static bool ne2000_can_receive(const void *device)
 {
     const struct ne2000 *nic = device;
 
-    return !listens(nic) || ring_room(nic) >= ring_need(NET_USUAL_MOST);
+    return !listens(nic) || ring_room(nic) > ring_need(NET_USUAL_MOST);
 }
 
 static bool accepts(const struct ne2000 *nic, const uint8_t *frame, size_t bytes)
@@ -167,7 +170,7 @@ static void ne2000_receive(void *device, const uint8_t *frame, size_t bytes)
             set_isr(nic, ISR_COUNTER);
         return;
     }
-    if (ring_room(nic) < ring_need(bytes)) {
+    if (ring_room(nic) <= ring_need(bytes)) {
         if (nic->missed < 0xff)
             nic->missed++;
         set_isr(nic, ISR_OVERWRITE | ISR_RECEIVE_ERROR);
@@ -364,6 +367,12 @@ static void write_page0(struct ne2000 *nic, unsigned index, uint8_t value)
         break;
     case 0x7:
         nic->isr &= (uint8_t) ~(value & 0x7f);
+        /*
+         * Drivers clear this behind frames that they have not seen yet, as the next one will set it
+         * again. While the ring is full none comes, and frames wait: so it stays.
+         */
+        if (!ne2000_can_receive(nic) && ring_room(nic) && nic->current != nic->boundary)
+            nic->isr |= ISR_RECEIVED;
         update_pin(nic);
         break;
     case 0x8:

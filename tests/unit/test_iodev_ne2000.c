@@ -127,6 +127,25 @@ START_TEST(the_ne2000_receives_into_its_ring)
 }
 END_TEST
 
+START_TEST(a_ring_is_never_filled_so_far_that_it_looks_empty)
+{
+    ne_start();
+    fake_out8(board, PORT + 3, 0x58); /* twelve pages are free: room for one frame of six */
+    f.cable.receive(ne, fake_frame(fake_station, 1514), 1514);
+    ck_assert_uint_eq(ne->current, 0x52);
+    ck_assert(!f.cable.can_receive(ne));
+    f.cable.receive(ne, fake_frame(fake_station, 1514), 1514);
+    ck_assert_uint_eq(ne->current, 0x52);
+    f.cable.receive(ne, fake_frame(fake_station, 1000), 1000); /* four pages fit */
+    ck_assert_uint_eq(ne->current, 0x56);
+    fake_out8(board, PORT + 7, 0x7f); /* cleared, but there is more to read than fits */
+    ck_assert_uint_eq(fake_in8(board, PORT + 7) & 0x7f, 1);
+    fake_out8(board, PORT + 3, 0x55); /* all was read */
+    fake_out8(board, PORT + 7, 0x7f);
+    ck_assert_uint_eq(fake_in8(board, PORT + 7) & 0x7f, 0);
+}
+END_TEST
+
 START_TEST(the_ne2000_filters)
 {
     const uint8_t all[6] = { 255, 255, 255, 255, 255, 255 }, group[6] = { 1, 0, 0x5e, 0, 0, 1 };
@@ -185,6 +204,7 @@ int main(void)
     tcase_add_test(n, the_ne2000_has_its_prom);
     tcase_add_test(n, the_ne2000_sends);
     tcase_add_test(n, the_ne2000_receives_into_its_ring);
+    tcase_add_test(n, a_ring_is_never_filled_so_far_that_it_looks_empty);
     tcase_add_test(n, the_ne2000_filters);
     tcase_add_test(n, ne2000_rings_that_are_none_hurt_nobody);
     suite_add_tcase(suite, n);
