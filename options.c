@@ -13,6 +13,7 @@
 #include "debugger/command.h"
 #include "debugger/insn_words.h"
 #include "gui/frontend.h"
+#include "machine/network_options.h"
 #include "options_print.h"
 #include "util/text.h"
 
@@ -46,6 +47,8 @@ enum option_id {
     OPT_NOGRAPHIC,
     OPT_DISPLAY,
     OPT_DEVICE,
+    OPT_NIC,
+    OPT_NETDEV,
     OPT_RTC,
     OPT_IPS,
     OPT_SEED,
@@ -104,17 +107,19 @@ static const struct option table[] = {
     { "boot",        "ORDER", OPT_BOOT,        "acd, once=, menu=on", NULL },
     { "snapshot",    NULL,    OPT_SNAPSHOT,    "images stay as is", NULL },
     { "flat",        "FILE@ADDR", OPT_FLAT,    "bytes, entered", NULL },
-    { "bios",        "FILE",  OPT_BIOS,        "foreign firmware", NULL },
+    { "bios",        "FILE",  OPT_BIOS,        "foreign firmware", "Machine" },
     { "vgabios",     "FILE",  OPT_VGABIOS,     NULL, NULL },
-    { "m",           "SIZE",  OPT_M,           "memory (512M)", "Machine" },
+    { "m",           "SIZE",  OPT_M,           "memory (512M)", NULL },
     { "cpu",         "MODEL", OPT_CPU,         "'-cpu help' lists", NULL },
     { "ips",         "N",     OPT_IPS,         "ticks a second (1G)", NULL },
     { "smp",         "1",     OPT_SMP,         NULL, NULL },
     { "rtc",         "base=T", OPT_RTC,        "DATE or realtime", NULL },
-    { "seed",        "N",     OPT_SEED,        "for RDRAND (1)", NULL },
+    { "seed",        "N",     OPT_SEED,        NULL, NULL },
     { "no-reboot",   NULL,    OPT_NO_REBOOT,   "reset ends the run", NULL },
-    { "no-shutdown", NULL,    OPT_NO_SHUTDOWN, "power-off: debugger", NULL },
+    { "no-shutdown", NULL,    OPT_NO_SHUTDOWN, NULL, NULL },
     { "device",      "DEV",   OPT_DEVICE,      "isa-debug-exit", NULL },
+    { "nic",         "NET",   OPT_NIC,         "network: user, tap", NULL },
+    { "netdev",      "NET",   OPT_NETDEV,      NULL, NULL },
     { "serial",      "DEV",   OPT_SERIAL,      "stdio, null, file:PATH, pty, tcp:HOST:PORT[,server]", "In, out" },
     { "debugcon",    "DEV",   OPT_DEBUGCON,    "port E9h's output", NULL },
     { "parallel",    "file:F", OPT_PARALLEL,   NULL, NULL },
@@ -131,11 +136,11 @@ static const struct option table[] = {
     { "S",           NULL,    OPT_DBG,         NULL, NULL },
     { "batch",       NULL,    OPT_BATCH,       "leave after -x", NULL },
     { "x",           "FILE",  OPT_X,           "run these commands", NULL },
-    { "rc",          "FILE",  OPT_RC,          "these before -x", NULL },
+    { "rc",          "FILE",  OPT_RC,          NULL, NULL },
     { "symbols",     "FILE",  OPT_SYMBOLS,     "ELF, System.map, nm", NULL },
     { "case",        "FILE",  OPT_CASE,        "a silicon case", NULL },
     { "magic",       NULL,    OPT_MAGIC,       "XCHG BX,BX stops", NULL },
-    { "perfmap",     NULL,    OPT_PERFMAP,     "names for perf, gdb", NULL },
+    { "perfmap",     NULL,    OPT_PERFMAP,     NULL, NULL },
     { "engine",      "NAME",  OPT_ENGINE,      "interp or tb", "Automate" },
     { "tb-size",     "64M",   OPT_TB_SIZE,     "room for tb's code", NULL },
     { "expect",      "TEXT",  OPT_EXPECT,      "0 if serial sent it", NULL },
@@ -170,7 +175,7 @@ static const struct {
     { " machine M ", "one kind of PC is emulated", "-m, -cpu and -device for what varies" },
     { " monitor mon qmp qmp-pretty ", "there is no monitor", "-dbg, or Ctrl-A c during the run" },
     { " vga sdl gtk vnc spice g full-screen ", "it has another name", "-display sdl, then Ctrl-Alt-F for the full screen" },
-    { " nic net netdev tftp redir ", "networks are not emulated", "-serial tcp:HOST:PORT" },
+    { " net tftp redir ", "networks have one spelling", "-nic user[,hostfwd=...,tftp=...]" },
     { " usb usbdevice ", "USB is not emulated", "-serial DEV" },
     { " soundhw audio audiodev audio-help ", "there is the PC speaker alone", "-speaker FILE.wav" },
     { " virtioconsole ", "virtio is not emulated", "-serial DEV or -debugcon DEV" },
@@ -252,14 +257,28 @@ static bool parse_flat(struct options *o, char *text, struct buf *error)
     return true;
 }
 
-static bool parse_device(struct options *o, const char *text, struct buf *error)
+static bool parse_network(struct options *o, enum network_option kind, const char *option,
+                          char *text, struct buf *error)
+{
+    struct buf why = { 0 };
+    bool ok = network_parse(&o->config, kind, text, &why);
+
+    if (!ok)
+        buf_printf(error, "-%s: %s", option, buf_text(&why));
+    buf_free(&why);
+    return ok;
+}
+
+static bool parse_device(struct options *o, char *text, struct buf *error)
 {
     const char *base = strstr(text, "iobase=");
     uint64_t port = 0xf4;
     char number[16] = "";
 
+    if (network_is_model(text))
+        return parse_network(o, NETWORK_DEVICE, "device", text, error);
     if (strncmp(text, "isa-debug-exit", 14) || (text[14] && text[14] != ','))
-        return bad(error, "device", text, "isa-debug-exit[,iobase=PORT]; others are not emulated");
+        return bad(error, "device", text, "isa-debug-exit[,iobase=PORT], e1000 or ne2k_pci");
     if (base) {
         snprintf(number, sizeof number, "%.*s", (int)strcspn(base + 7, ","), base + 7);
         if (!text_number(number, &port) || port > 0xfffc)
@@ -434,6 +453,10 @@ static bool apply(struct options *o, const struct option *option, char *value, s
         return !strcmp(value, "1") || bad(error, "smp", value, "1 (one processor is emulated)");
     case OPT_DEVICE:
         return parse_device(o, value, error);
+    case OPT_NIC:
+        return parse_network(o, NETWORK_NIC, "nic", value, error);
+    case OPT_NETDEV:
+        return parse_network(o, NETWORK_NETDEV, "netdev", value, error);
     case OPT_NO_REBOOT:
         c->no_reboot = true;
         return true;

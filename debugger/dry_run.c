@@ -60,6 +60,8 @@ static void cut_off(struct machine *machine)
         buf_clear(&lines[i]->output);
     }
     machine->pc->speaker.sink.write = NULL;
+    for (unsigned i = 0; i < machine->config.nic_count; i++)
+        network_cut(&machine->pc->network[i]);
     if (machine->log)
         machine->log->out = NULL;
     machine->poll_host = NULL;

@@ -79,11 +79,10 @@ static bool next_region(struct ide_channel *channel)
         stop(channel, 0);
         return false;
     }
-    if (space_memory_run(channel->memory, channel->prd_next, sizeof entry) < sizeof entry) {
+    if (!pci_dma_read(&channel->ide->pci, channel->prd_next, entry, sizeof entry)) {
         stop(channel, BM_ERROR);
         return false;
     }
-    space_read_block(channel->memory, channel->prd_next, entry, sizeof entry);
     channel->prd_next += sizeof entry;
     count = load_le16(entry + 4) & 0xfffeu;
     channel->prd_address = load_le32(entry) & ~1u;
@@ -103,7 +102,7 @@ static uint32_t dma_move(void *context, uint8_t *bytes, uint32_t count, bool to_
         if (!channel->prd_left && !next_region(channel))
             break;
         n = n < channel->prd_left ? n : channel->prd_left;
-        n = space_memory_run(channel->memory, channel->prd_address, n);
+        n = (uint32_t)pci_memory_run(channel->ide->pci.wiring.bus, channel->prd_address, n);
         if (!n) {
             stop(channel, BM_ERROR);
             break;

@@ -54,6 +54,54 @@ bool pci_bar_base(const struct pci_function *function, unsigned index, uint64_t 
     return true;
 }
 
+uint64_t pci_memory_run(const struct pci_bus *bus, uint64_t address, uint64_t bytes)
+{
+    const struct range *range = space_find(bus->memory, address);
+
+    if (!range || range->kind == RANGE_DEVICE || !bytes)
+        return 0;
+    return range->last - address < bytes - 1 ? range->last - address + 1 : bytes;
+}
+
+bool pci_dma_read(const struct pci_function *function, uint64_t address, void *to, size_t bytes)
+{
+    const struct pci_bus *bus = function->wiring.bus;
+    uint8_t *at = to;
+
+    while (bytes) {
+        size_t n = (size_t)pci_memory_run(bus, address, bytes);
+
+        if (!n) {
+            memset(at, 0xff, bytes);
+            return false;
+        }
+        space_read_block(bus->memory, address, at, n);
+        address += n;
+        at += n;
+        bytes -= n;
+    }
+    return true;
+}
+
+bool pci_dma_write(const struct pci_function *function, uint64_t address, const void *from,
+                   size_t bytes)
+{
+    const struct pci_bus *bus = function->wiring.bus;
+    const uint8_t *at = from;
+
+    while (bytes) {
+        size_t n = (size_t)pci_memory_run(bus, address, bytes);
+
+        if (!n)
+            return false;
+        space_write_block(bus->memory, address, at, n);
+        address += n;
+        at += n;
+        bytes -= n;
+    }
+    return true;
+}
+
 static bool window_place(const struct pci_function *function, unsigned index, uint64_t *first)
 {
     const struct pci_class *class = function->wiring.class;

@@ -148,6 +148,15 @@ void pci_set_intx(struct pci_function *function, bool level);
 bool pci_bar_base(const struct pci_function *function, unsigned index, uint64_t *first);
 /* May it be master of the bus? */
 bool pci_is_master(const struct pci_function *function);
+/* A master addresses RAM and ROM only: how many of `bytes` from `address` on are that, of one range. */
+uint64_t pci_memory_run(const struct pci_bus *bus, uint64_t address, uint64_t bytes);
+/*
+ * Its transfers. Where there is no memory nobody answers: ones are read, writes get lost, and the
+ * result is false.
+ */
+bool pci_dma_read(const struct pci_function *function, uint64_t address, void *to, size_t bytes);
+bool pci_dma_write(const struct pci_function *function, uint64_t address, const void *from,
+                   size_t bytes);
 /*
  * Show all windows where they belong. For those who changed what is under them (`all`), or anything
  * that a class's place() looks at.

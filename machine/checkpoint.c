@@ -30,6 +30,10 @@ unsigned machine_parts(struct machine *machine, struct machine_part *parts, unsi
         if (count < most)
             parts[count] = fixed[count];
     }
+    for (unsigned i = 0; i < machine->config.nic_count; i++, count++) {
+        if (count < most)
+            parts[count] = (struct machine_part){ "network", network_fields, &pc->network[i] };
+    }
     for (struct device *dev = machine->devices.first; dev; dev = dev->next, count++) {
         if (count < most)
             parts[count] = (struct machine_part){ dev->name, dev->class->fields, dev };

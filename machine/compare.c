@@ -354,6 +354,10 @@ static struct machine *make_other(struct compare *compare, struct machine *lead,
         config.com[i] = config.com[i] ? "null" : NULL;
     config.speaker = NULL;
     config.parallel = config.parallel ? "null" : NULL;
+    for (unsigned i = 0; i < config.nic_count; i++) { /* its frames come from the log */
+        config.nic[i].kind = NETWORK_NONE;
+        config.nic[i].pcap = NULL;
+    }
     other = machine_create(&config, NULL, error, exit_code);
     if (!other)
         return NULL;

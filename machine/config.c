@@ -63,5 +63,16 @@ bool config_check(const struct machine_config *config, struct buf *error)
         buf_printf(error, "-kernel and -flat: both given, expected one of them");
         return false;
     }
+    for (unsigned i = 0; i < config->nic_count; i++) {
+        const struct nic_config *nic = &config->nic[i];
+
+        if (!nic->has_network || !nic->has_card) {
+            buf_printf(error, "-%s: '%s' has no %s, expected %s%s too",
+                       nic->has_card ? "device" : "netdev", nic->id,
+                       nic->has_card ? "network" : "card",
+                       nic->has_card ? "-netdev user,id=" : "-device e1000,netdev=", nic->id);
+            return false;
+        }
+    }
     return true;
 }

@@ -14,6 +14,34 @@ struct flat_image {
 #define MAX_FLAT 8
 #define MAX_MODULES 16
 
+#define NICS_MOST 4
+#define HOSTFWD_MOST 16
+
+enum network_kind {
+    NETWORK_NONE, /* a cable to nobody */
+    NETWORK_USER,
+    NETWORK_TAP,
+};
+enum nic_model { NIC_E1000, NIC_NE2000 };
+
+/* A network card and what its cable leads to. */
+struct nic_config {
+    enum network_kind kind;
+    enum nic_model model;
+    const char *id;             /* of -netdev, or NULL */
+    bool has_network, has_card; /* -netdev and -device give one half each */
+    uint8_t mac[6];
+    bool has_mac; /* else 52:54:00:12:34:56 and following */
+    const char *hostfwd[HOSTFWD_MOST];
+    unsigned hostfwd_count;
+    bool restricted;      /* user: nothing leaves for the host's networks */
+    const char *tftp;     /* user: a folder, or NULL */
+    const char *bootfile; /* user: what DHCP names */
+    const char *hostname; /* user: likewise */
+    const char *ifname;   /* tap */
+    const char *pcap;     /* all frames are written there, or NULL */
+};
+
 struct block;
 struct cpu_host;
 struct machine;
@@ -41,6 +69,8 @@ struct machine_config {
      */
     struct block *ide[4];
     bool ide_is_cd[4];
+    struct nic_config nic[NICS_MOST];
+    unsigned nic_count;
     bool ide_taken;
     const char *ide_name[4]; /* of the files, for people; or NULL */
     struct block *floppy[2]; /* likewise in fda and fdb; NULL: there is no such drive */

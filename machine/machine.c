@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* machine/machine.c - one PC: creation, the run loop over events, reset. */
+#define _GNU_SOURCE /* ppoll */
 #include "machine/machine.h"
 
+#include <poll.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "cpu/observer.h"
 #include "cpu/watch.h"
 #include "machine/pc.h"
 
 #define SLICE UINT64_C(1000000) /* ticks between looks at the host */
+#define LIVE_SLICES 5           /* as often in that time, where a network has open sockets */
 
 /* clang-format off */
 /* Everything from one member to the one before another. */
@@ -143,6 +147,53 @@ static void skip_to(struct machine *machine, uint64_t tick)
     clock_skip_to(&machine->clock, tick);
 }
 
+static bool networks_are_live(const struct machine *machine)
+{
+    for (unsigned i = 0; i < machine->config.nic_count; i++) {
+        if (network_is_live(&machine->pc->network[i]))
+            return true;
+    }
+    return false;
+}
+
+static uint64_t host_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/*
+ * Wait for serial line and networks for so many ticks at most. Returns how many have passed on the
+ * host: at least enough that time does not stand still.
+ */
+static uint64_t wait_for_networks(struct machine *machine, uint64_t ticks)
+{
+    struct pollfd fds[1 + NICS_MOST * NETWORK_FDS];
+    const struct host_char *serial = &machine->pc->serial;
+    uint64_t ns = clock_ticks_to(&machine->clock, ticks, 1000000000), start = host_ns(), passed;
+    struct timespec most = { .tv_sec = (time_t)(ns / 1000000000),
+                             .tv_nsec = (long)(ns % 1000000000) };
+    uint64_t least = clock_ticks_from(&machine->clock, 10, 1000000);
+    unsigned count = 0;
+
+    if (serial->input_taken < serial->input.length) /* it has to be offered again */
+        most = (struct timespec){ 0 };
+    fds[count++] = (struct pollfd){ .fd = serial->listener >= 0 ? serial->listener : serial->in,
+                                    .events = POLLIN };
+    for (unsigned i = 0; i < machine->config.nic_count; i++) {
+        struct network *network = &machine->pc->network[i];
+
+        if (network->class)
+            count += network->class->fds(network, fds + count);
+    }
+    ppoll(fds, count, &most, NULL);
+    passed = clock_ticks_from(&machine->clock, host_ns() - start, 1000000000);
+    passed = passed > least ? passed : least;
+    return passed < ticks ? passed : ticks;
+}
+
 /*
  * The processor waits for an interrupt: time moves to the next event. With a person at the terminal or
  * before a window it moves no faster than the host's. False: nothing can ever come. *next_poll is set to now when
@@ -152,25 +203,31 @@ static bool idle(struct machine *machine, uint64_t end, uint64_t *next_poll)
 {
     struct host_char *serial = &machine->pc->serial;
     uint64_t now = clock_now(&machine->clock), next = clock_next_event(&machine->clock);
-    uint64_t recorded = replay_next(machine);
+    uint64_t recorded = replay_next(machine), due = replay_due(machine);
     bool live = recorded == UINT64_MAX && !machine->input_only;
-    bool input = live && host_char_has_input(serial);
+    bool network = live && networks_are_live(machine);
+    bool input = network || (live && host_char_has_input(serial));
 
     if (next > end)
         next = end;
     if (next > recorded)
         next = recorded;
+    if (next > due)
+        next = due > now ? due : now;
     if (next == UINT64_MAX && !input && !(live && machine->watched))
         return false;
     if (live)
         host_char_flush(serial);
-    if (live && (serial->terminal || machine->watched || next == UINT64_MAX)) {
+    if (live && next > now &&
+        (serial->terminal || machine->watched || network || next == UINT64_MAX)) {
         uint64_t most =
             clock_ticks_from(&machine->clock, machine->watched ? 10 : 20, 1000); /* ms */
 
         if (next - now > most)
             next = now + most;
-        if (host_char_wait(serial, clock_ticks_to(&machine->clock, next - now, 1000000000)))
+        if (network)
+            next = now + wait_for_networks(machine, next - now);
+        else if (host_char_wait(serial, clock_ticks_to(&machine->clock, next - now, 1000000000)))
             next = next - now > machine->slice ? now + machine->slice : next;
         *next_poll = next;
     }
@@ -221,11 +278,13 @@ enum machine_stop machine_run(struct machine *machine, uint64_t ticks)
             return MACHINE_LIMIT;
         if (machine->interrupt)
             return MACHINE_REQUEST;
-        if (now >= next_poll || now >= replay_next(machine)) {
+        if (now >= next_poll || now >= replay_next(machine) || now >= replay_due(machine)) {
             replay_poll(machine);
             if (machine->poll_host)
                 machine->poll_host(machine->poll_context, machine);
-            next_poll = now + machine->slice;
+            next_poll = now + (machine->config.nic_count && networks_are_live(machine)
+                                   ? machine->slice / LIVE_SLICES + 1
+                                   : machine->slice);
             if (machine->interrupt)
                 return MACHINE_REQUEST;
         }
@@ -236,6 +295,9 @@ enum machine_stop machine_run(struct machine *machine, uint64_t ticks)
         recorded = replay_next(machine);
         if (recorded > now && limit > recorded - now)
             limit = recorded - now;
+        recorded = replay_due(machine);
+        if (limit > recorded - now)
+            limit = recorded > now ? recorded - now : 0;
         if (limit == 0)
             continue;
         why = cpu->engine->run(cpu, limit);

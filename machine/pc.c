@@ -325,6 +325,40 @@ static bool is_pci_rom(const struct buf *rom)
            load_le16(rom->data + at + 4) == 0x1234 && load_le16(rom->data + at + 6) == 0x1111;
 }
 
+/* From slot 3 up: the first is where others have it, too. */
+#define NIC_SLOT 3
+
+static void make_nics(struct pc *pc)
+{
+    static const uint8_t first[NET_ADDRESS] = { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 };
+    static const char *const names[][NICS_MOST] = { { "e1000", "e1000_2", "e1000_3", "e1000_4" },
+                                                    { "ne2000", "ne2000_2", "ne2000_3",
+                                                      "ne2000_4" } };
+    const struct machine_config *config = &pc->machine->config;
+    struct device_list *list = &pc->machine->devices;
+    unsigned made[2] = { 0, 0 };
+
+    for (unsigned i = 0; i < config->nic_count; i++) {
+        const struct nic_config *nic = &config->nic[i];
+        uint8_t mac[NET_ADDRESS];
+
+        memcpy(mac, nic->has_mac ? nic->mac : first, NET_ADDRESS);
+        if (!nic->has_mac)
+            mac[5] = (uint8_t)(mac[5] + i);
+        if (nic->model == NIC_NE2000) {
+            struct ne2000 *card = device_create(list, &ne2000_class);
+
+            card->dev.name = names[1][made[1]++];
+            ne2000_setup(card, pc->pci, NIC_SLOT + i, mac, &pc->network[i].cable);
+        } else {
+            struct e1000 *card = device_create(list, &e1000_class);
+
+            card->dev.name = names[0][made[0]++];
+            e1000_setup(card, pc->pci, NIC_SLOT + i, mac, &pc->network[i].cable);
+        }
+    }
+}
+
 /* The bus, and the functions that every such board has. */
 static void make_pci(struct pc *pc)
 {
@@ -344,6 +378,7 @@ static void make_pci(struct pc *pc)
     pc->piix3 = device_create(list, &piix3_class);
     piix3_setup(pc->piix3, pc->pci);
     make_ide(pc);
+    make_nics(pc);
     power_setup(pc->power, pc->pci);
 }
 
@@ -562,6 +597,17 @@ static void fill_cmos(struct pc *pc)
     cmos_set(pc->cmos, CMOS_EQUIPMENT, (uint8_t)(2 | (drives ? 1 | (drives - 1) << 6 : 0)));
 }
 
+static bool open_networks(struct pc *pc, struct buf *error, int *exit_code)
+{
+    const struct machine_config *config = &pc->machine->config;
+
+    for (unsigned i = 0; i < config->nic_count; i++) {
+        if (!network_open(&pc->network[i], &config->nic[i], pc->machine, i, error, exit_code))
+            return false;
+    }
+    return true;
+}
+
 bool pc_create(struct machine *machine, struct buf *error, int *exit_code)
 {
     struct pc *pc = xcalloc(1, sizeof *pc);
@@ -581,7 +627,8 @@ bool pc_create(struct machine *machine, struct buf *error, int *exit_code)
         !load_firmware(pc, error, exit_code) || !load_vga_rom(pc, error, exit_code) ||
         !host_char_open(&pc->serial, machine->config.serial, machine->log, error, exit_code) ||
         !host_char_open(&pc->debugcon, machine->config.debugcon, machine->log, error, exit_code) ||
-        !host_char_open(&pc->printer, machine->config.parallel, machine->log, error, exit_code))
+        !host_char_open(&pc->printer, machine->config.parallel, machine->log, error, exit_code) ||
+        !open_networks(pc, error, exit_code))
         return false;
     for (unsigned i = 0; i < ARRAY_SIZE(pc->com_line); i++) {
         if (!host_char_open(&pc->com_line[i], machine->config.com[i], machine->log, error,
@@ -637,6 +684,8 @@ void pc_destroy(struct machine *machine)
         host_char_close(&pc->com_line[i]);
     host_char_close(&pc->printer);
     wav_close(&pc->wav);
+    for (unsigned i = 0; i < NICS_MOST; i++)
+        network_close(&pc->network[i]);
     boot_plan_free(&pc->plan);
     picture_destroy(&pc->picture);
     buf_free(&pc->e820);

@@ -5,6 +5,7 @@
 
 #include "iodev/cmos.h"
 #include "iodev/debug_port.h"
+#include "iodev/e1000.h"
 #include "iodev/fdc.h"
 #include "iodev/fw_cfg.h"
 #include "iodev/hpet.h"
@@ -15,6 +16,7 @@
 #include "iodev/isa_debug_exit.h"
 #include "iodev/lapic.h"
 #include "iodev/lpt.h"
+#include "iodev/ne2000.h"
 #include "iodev/pic.h"
 #include "iodev/picture.h"
 #include "iodev/piix3.h"
@@ -31,6 +33,7 @@
 #include "machine/loader.h"
 #include "machine/machine.h"
 #include "machine/medium.h"
+#include "machine/network.h"
 #include "machine/speaker.h"
 #include "machine/wav.h"
 
@@ -70,6 +73,7 @@ struct pc {
     bool a20_keyboard, a20_port92; /* either opens the gate */
     uint8_t com_irqs;              /* COM1 to COM4 as bits: who raises IRQ 4 and 3 */
     struct host_char serial, debugcon, com_line[3], printer;
+    struct network network[NICS_MOST]; /* as many as config.nic_count */
     struct boot_plan plan;
     struct buf e820;
     uint8_t menu_wait[4]; /* a file of fw_cfg */

@@ -67,6 +67,12 @@ static void com4_heard(void *context, const uint8_t *bytes, size_t count)
     record(context, INPUT_COM4, bytes, count);
 }
 
+void replay_frame(struct machine *machine, unsigned index, const uint8_t *frame, size_t bytes)
+{
+    if (machine->input)
+        record(machine, INPUT_NETWORK + index, frame, bytes);
+}
+
 void replay_attach(struct machine *machine, struct input_log *log)
 {
     static void (*const heard[INPUT_LINES])(void *, const uint8_t *, size_t) = {
@@ -91,7 +97,9 @@ static bool give(struct machine *machine, enum input_source source, const uint8_
     }
     if (source == INPUT_KEYS)
         return typist_move(machine->pc->typist, bytes, count);
-    if (count == MOUSE_BYTES) {
+    if (source >= INPUT_NETWORK) {
+        network_feed(&machine->pc->network[source - INPUT_NETWORK], bytes, count);
+    } else if (count == MOUSE_BYTES) {
         struct ps2_mouse *mouse = machine->pc->mouse;
 
         ps2_mouse_move(mouse, (int16_t)load_le16(bytes), (int16_t)load_le16(bytes + 2),
@@ -141,6 +149,20 @@ uint64_t replay_next(const struct machine *machine)
                                                    : UINT64_MAX;
 }
 
+uint64_t replay_due(const struct machine *machine)
+{
+    uint64_t due = UINT64_MAX;
+
+    if (machine->input_only || replay_next(machine) != UINT64_MAX)
+        return due;
+    for (unsigned i = 0; i < machine->config.nic_count; i++) {
+        uint64_t next = network_next(&machine->pc->network[i]);
+
+        due = next < due ? next : due;
+    }
+    return due;
+}
+
 void replay_poll(struct machine *machine)
 {
     if (replay_next(machine) != UINT64_MAX) {
@@ -156,4 +178,6 @@ void replay_poll(struct machine *machine)
     for (unsigned i = 0; i < INPUT_LINES; i++)
         host_char_poll(host_line(machine, i));
     host_char_poll(&machine->pc->printer);
+    for (unsigned i = 0; i < machine->config.nic_count; i++)
+        network_poll(&machine->pc->network[i]);
 }

@@ -20,6 +20,7 @@ enum input_source {
     INPUT_LINES,              /* those before have a struct host_char */
     INPUT_KEYS = INPUT_LINES, /* movements as in struct typist */
     INPUT_MOUSE,              /* replay_mouse() */
+    INPUT_NETWORK,            /* and up: a frame for network card 0 ... */
 };
 
 struct input_record {
@@ -50,9 +51,13 @@ MUST_CHECK bool replay_mouse(struct machine *machine, int dx, int dy, int dz, un
 /* A record of the log, to the device or the line that it is for. */
 void replay_give(struct machine *machine, const struct input_log *log,
                  const struct input_record *record);
+/* A frame is about to be given to a network card. */
+void replay_frame(struct machine *machine, unsigned index, const uint8_t *frame, size_t bytes);
 /* Tick of the next record that this machine has not been given; UINT64_MAX: it has seen all. */
 uint64_t replay_next(const struct machine *machine);
 /* Between two instructions: records that are due, else (unless input_only) what the host has. */
 void replay_poll(struct machine *machine);
+/* Tick at which something from outside is due that is not in the log: replay_poll() is to be called. */
+uint64_t replay_due(const struct machine *machine);
 
 #endif

@@ -246,7 +246,7 @@ refused 'not an option' 2 'not an option' kernel
 refused 'unknown option, nearest name' 2 "did you mean '-kernel'" -kernle x
 refused 'unknown option with two dashes' 2 "did you mean '-timeout'" --timeuot 3
 refused 'unknown option, nothing near' 2 'unknown option' -qqqqqqqqqq
-for option in blockdev gdb s enable-kvm accel machine monitor vga nic usb soundhw \
+for option in blockdev gdb s enable-kvm accel machine monitor vga usb soundhw \
     chardev virtfs icount loadvm replay singlestep daemonize nodefaults watchdog; do
     refused "of QEMU or Bochs: -$option" 2 "^vitrine: -$option: [^,]*, expected" -$option
 done
