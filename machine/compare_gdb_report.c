@@ -34,7 +34,11 @@ static void add_names(const struct compare *compare, const struct gdb_pair *pair
     if (d->fields.length)
         buf_add_text(&d->fields, ", ");
     if (pair->kind == GDB_FLAGS && !(load_le32(diff) & ~(uint32_t)EFLAGS_STATUS)) {
+        uint32_t undefined = d->row ? d->row->flags_undefined : 0;
+
         d->flags = load_le32(diff);
+        if (d->flags & ~undefined) /* the others are known to differ */
+            d->flags &= ~undefined;
         compare_list_flags(d->flags, &flags);
         buf_add_text(&d->fields, buf_text(&flags));
         buf_free(&flags);
