@@ -23,9 +23,8 @@
 
 struct user_network {
     Slirp *slirp;
-    unsigned sockets; /* that are open */
-    bool ever;        /* there was one: its timers run */
-    bool answering;   /* within slirp_input() */
+    bool ever;      /* there was a socket: from now on it is asked which there are */
+    bool answering; /* within slirp_input() */
     struct pollfd fds[NETWORK_FDS];
     unsigned count;
 };
@@ -83,14 +82,13 @@ static void timer_mod(void *timer, int64_t when, void *opaque)
 static void register_fd(int fd, void *opaque)
 {
     (void)fd;
-    user_of(opaque)->sockets++;
     user_of(opaque)->ever = true;
 }
 
 static void unregister_fd(int fd, void *opaque)
 {
     (void)fd;
-    user_of(opaque)->sockets--;
+    (void)opaque;
 }
 
 static void notify(void *opaque)
@@ -171,7 +169,7 @@ static unsigned user_fds(struct network *network, struct pollfd *fds)
 {
     struct user_network *user = network->host;
 
-    if (!user->sockets)
+    if (!user->ever)
         return 0;
     fill(user);
     memcpy(fds, user->fds, user->count * sizeof *fds);
@@ -193,18 +191,18 @@ static const struct network_class user_class = {
     .close = user_close,
 };
 
-static bool forward(struct network *network, struct user_network *user, const char *text,
-                    struct buf *error)
+static bool forward(struct user_network *user, const char *text, struct buf *error)
 {
     struct hostfwd f;
 
     if (!hostfwd_parse(&f, text, error)) /* cannot be: it was looked at before */
         return false;
     if (slirp_add_hostfwd(user->slirp, f.udp, (struct in_addr){ htonl(f.host) }, f.host_port,
-                          (struct in_addr){ htonl(f.guest) }, f.guest_port) == 0)
+                          (struct in_addr){ htonl(f.guest) }, f.guest_port) == 0) {
+        user->ever = true; /* a listening one, which is not told of */
         return true;
+    }
     buf_printf(error, "hostfwd=%s: %s", text, strerror(errno));
-    (void)network;
     return false;
 }
 
@@ -236,7 +234,7 @@ bool network_user_open(struct network *network, struct buf *error, int *exit_cod
     }
     network->class = &user_class;
     for (unsigned i = 0; i < config->hostfwd_count; i++) {
-        if (!forward(network, user, config->hostfwd[i], error)) {
+        if (!forward(user, config->hostfwd[i], error)) {
             *exit_code = 4;
             return false;
         }

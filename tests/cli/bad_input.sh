@@ -263,7 +263,7 @@ refused 'max-icount: 0' 2 'expected' -max-icount 0
 refused 'ips: 0' 2 'expected' -ips 0
 refused 'rtc: 30 February' 2 'expected' -rtc base=2025-02-30
 refused 'rtc: words' 2 'expected' -rtc base=yesterday
-refused 'device: unknown' 2 'not emulated' -device e1000
+refused 'device: unknown' 2 'expected isa-debug-exit' -device rtl8139
 refused 'device: port out of range' 2 'iobase' -device isa-debug-exit,iobase=0x10000
 refused 'display: vnc' 2 'expected' -display vnc
 refused 'smp: 2' 2 'expected' -smp 2
