@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * bios/pci.c - what is on the PCI bus gets its addresses and interrupts. 32-bit code.
- * I/O from C000h up, memory from E2000000h up (RAM ends at 3 GiB, the display is at E0000000h, the
- * I/O APIC at FEC00000h), each BAR aligned to its size, in order of slots. PIRQ A and B go to interrupt
- * 10, C and D to 11.
+ * I/O from C000h up, memory from E0000000h up (RAM ends at 3 GiB, the I/O APIC is at FEC00000h),
+ * each BAR aligned to its size, in order of slots: the display comes first, where the VESA services
+ * expect it. PIRQ A and B go to interrupt 10, C and D to 11.
  * Source: PCI Local Bus Specification 2.1, "Configuration Space Organization"; Intel 82371SB (PIIX3)
  * data sheet, "PIRQRC" and "IDETIM"; Intel 82371AB (PIIX4) data sheet, "SMBBA".
  */
@@ -12,7 +12,7 @@
 
 #define IO_FIRST 0xc000u
 #define IO_END 0x10000u
-#define MEMORY_FIRST 0xe2000000u
+#define MEMORY_FIRST 0xe0000000u
 #define MEMORY_END 0xfec00000u
 #define PORT_ELCR2 0x4d1
 

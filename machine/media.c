@@ -115,14 +115,13 @@ struct block *media_open_image(const struct drive_options *options, bool snapsho
     return block;
 }
 
-/* Its size is its format; smaller ones are filled up with zeros when they are read. */
-static bool check_diskette(const struct media_drive *drive, struct buf *error)
+bool media_is_diskette(struct block *block, const char *file, struct buf *error)
 {
-    uint64_t bytes = image_bytes(drive->block);
+    uint64_t bytes = image_bytes(block);
 
-    if (bytes >= BLOCK_SECTOR && fdc_format_for(drive->block->sectors))
+    if (bytes >= BLOCK_SECTOR && fdc_format_for(block->sectors))
         return true;
-    buf_printf(error, "%s: %" PRIu64 " bytes, expected %s", drive->options.file, bytes,
+    buf_printf(error, "%s: %" PRIu64 " bytes, expected %s", file, bytes,
                bytes < BLOCK_SECTOR ? "a boot sector of 512 bytes at least"
                                     : "a diskette of at most 2949120");
     return false;
@@ -138,7 +137,7 @@ bool media_open(struct media *media, struct log *log, struct buf *error, int *ex
         drive->block = media_open_image(&drive->options, media->snapshot, log, error, exit_code);
         if (!drive->block)
             return false;
-        if (unit >= MEDIA_FDA && !check_diskette(drive, error)) {
+        if (unit >= MEDIA_FDA && !media_is_diskette(drive->block, drive->options.file, error)) {
             *exit_code = 2;
             return false;
         }

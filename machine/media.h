@@ -47,6 +47,11 @@ MUST_CHECK bool media_place(struct media *media, struct buf *error);
 /* Open all images. False: *error is one line, *exit_code 2 (the image) or 4 (the host). */
 MUST_CHECK bool media_open(struct media *media, struct log *log, struct buf *error, int *exit_code);
 /*
+ * Is it a diskette? The size is the format, and smaller ones are filled up with zeros when they are
+ * read. False: *error is one line about `file`.
+ */
+MUST_CHECK bool media_is_diskette(struct block *block, const char *file, struct buf *error);
+/*
  * One image, as drives want it: writable ones under image_overlay_through(). NULL: *error is one line,
  * *exit_code 2 (the image) or 4 (the host).
  */

@@ -81,6 +81,11 @@ void media_remove_all(struct machine *machine)
         media_insert(machine, unit, NULL);
 }
 
+static bool is_there(const struct pc *pc, enum media_unit unit)
+{
+    return unit < MEDIA_FDA ? pc->drive[unit] != NULL : pc->fdc->drive[unit - MEDIA_FDA].type != 0;
+}
+
 /* A drive whose medium can be taken out. */
 static bool find_drive(struct machine *machine, const char *name, enum media_unit *unit,
                        struct buf *error)
@@ -90,10 +95,13 @@ static bool find_drive(struct machine *machine, const char *name, enum media_uni
     for (*unit = MEDIA_HDA; *unit < MEDIA_UNITS; ++*unit)
         if (!strcmp(name, media_unit_name(*unit)))
             break;
-    if (*unit < ARRAY_SIZE(pc->drive) && pc->drive[*unit] && pc->drive[*unit]->is_cd)
+    if (*unit == MEDIA_UNITS || !is_there(pc, *unit))
+        *unit = MEDIA_UNITS;
+    else if (*unit >= MEDIA_FDA || pc->drive[*unit]->is_cd)
         return true;
-    if (*unit < ARRAY_SIZE(pc->drive) && pc->drive[*unit])
-        buf_printf(error, "%s is a disk, which stays where it is; expected a CD drive", name);
+    if (*unit < MEDIA_UNITS)
+        buf_printf(error, "%s is a disk, which stays where it is; expected a CD or diskette drive",
+                   name);
     else
         buf_printf(error, "there is no drive '%s', expected one that 'info block' lists", name);
     return false;
@@ -102,8 +110,10 @@ static bool find_drive(struct machine *machine, const char *name, enum media_uni
 /* The tray opens, or is open, or there is none. */
 static bool open_tray(struct machine *machine, enum media_unit unit, bool force, struct buf *error)
 {
-    struct ata_drive *drive = machine->pc->drive[unit];
+    struct ata_drive *drive = unit < MEDIA_FDA ? machine->pc->drive[unit] : NULL;
 
+    if (!drive)
+        return true;
     if (force)
         drive->locked = false;
     if (drive->tray_open || ata_eject(drive))
@@ -122,6 +132,8 @@ bool media_eject(struct machine *machine, const char *drive, bool force, struct 
     if (!find_drive(machine, drive, &unit, error) || !open_tray(machine, unit, force, error))
         return false;
     media_insert(machine, unit, NULL);
+    if (unit >= MEDIA_FDA)
+        fdc_change(machine->pc->fdc, unit - MEDIA_FDA, NULL);
     return true;
 }
 
@@ -129,8 +141,7 @@ bool media_change(struct machine *machine, const char *drive, const char *file, 
                   bool force, struct buf *error)
 {
     struct drive_options options = { .file = (char *)(uintptr_t)file,
-                                     .format = (char *)(uintptr_t)format,
-                                     .read_only = true };
+                                     .format = (char *)(uintptr_t)format };
     struct medium *medium;
     struct block *block;
     enum media_unit unit;
@@ -138,16 +149,21 @@ bool media_change(struct machine *machine, const char *drive, const char *file, 
 
     if (!find_drive(machine, drive, &unit, error))
         return false;
+    options.read_only = unit < MEDIA_FDA; /* a CD */
     block = media_open_image(&options, machine->config.snapshot, machine->log, error, &exit_code);
     if (!block)
         return false;
-    if (!open_tray(machine, unit, force, error)) {
+    if ((unit >= MEDIA_FDA && !media_is_diskette(block, file, error)) ||
+        !open_tray(machine, unit, force, error)) {
         block_close(block);
         return false;
     }
     medium = medium_create(machine, block, true, file);
     media_insert(machine, unit, medium);
-    ata_change_medium(machine->pc->drive[unit], block);
+    if (unit < MEDIA_FDA)
+        ata_change_medium(machine->pc->drive[unit], block);
+    else
+        fdc_change(machine->pc->fdc, unit - MEDIA_FDA, block);
     medium_drop(medium);
     return true;
 }
@@ -156,11 +172,11 @@ void media_describe(struct machine *machine, struct out *out)
 {
     struct pc *pc = machine->pc;
 
-    for (unsigned unit = 0; unit < ARRAY_SIZE(pc->drive); unit++) {
-        const struct ata_drive *drive = pc->drive[unit];
+    for (enum media_unit unit = MEDIA_HDA; unit < MEDIA_UNITS; unit++) {
+        const struct ata_drive *drive = unit < MEDIA_FDA ? pc->drive[unit] : NULL;
         const struct medium *medium = pc->media.medium[unit];
 
-        if (!drive)
+        if (!is_there(pc, unit))
             continue;
         out_printf(out, "%s: ", media_unit_name(unit));
         if (medium)
@@ -172,7 +188,7 @@ void media_describe(struct machine *machine, struct out *out)
                                                           : "what is written goes to the file");
         else
             out_text(out, "[not inserted]\n");
-        if (drive->is_cd)
+        if (drive && drive->is_cd)
             out_printf(out, "    CD drive: %slocked, tray %s\n", drive->locked ? "" : "not ",
                        drive->tray_open ? "open" : "closed");
     }

@@ -63,11 +63,10 @@ done
 numbers "$work/below"
 rm -f "$work/disk"
 "$VITRINE" image create -f qcow2 -b below -F raw "$work/disk" >/dev/null
-(
-    ulimit -f $(($(wc -c <"$work/disk") / 512)) || exit 99
-    timeout 60 "$VITRINE" -flat "$work/ide.bin@0x7c00" -hda "$work/disk" -cdrom "$work/cd.iso" 2>"$work/err" </dev/null
-    echo $? >"$work/status"
-) | tr -d '\r' >"$work/out"
+# By sh, whose blocks are of 512 bytes; bash's are of 1024.
+sh -c 'ulimit -f "$1" && shift && exec timeout 60 "$@"' sh $(($(wc -c <"$work/disk") / 512)) \
+    "$VITRINE" -flat "$work/ide.bin@0x7c00" -hda "$work/disk" -cdrom "$work/cd.iso" 2>"$work/err" </dev/null |
+    tr -d '\r' >"$work/out"
 equal 'no room: the guest is told' "$(cat "$work/out")" 'PFr!'
 equal 'no room: one line' "$(grep -c 'disk: cannot be written at byte .*: File too large' "$work/err")$(wc -l <"$work/err")" 11
 "$VITRINE" image check "$work/disk" >/dev/null
