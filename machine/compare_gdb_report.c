@@ -34,7 +34,8 @@ static void add_names(const struct compare *compare, const struct gdb_pair *pair
     if (d->fields.length)
         buf_add_text(&d->fields, ", ");
     if (pair->kind == GDB_FLAGS && !(load_le32(diff) & ~(uint32_t)EFLAGS_STATUS)) {
-        uint32_t undefined = d->row ? d->row->flags_undefined : 0;
+        const struct row *row = compare->gdb->step.row;
+        uint32_t undefined = row ? row->flags_undefined : 0;
 
         d->flags = load_le32(diff);
         if (d->flags & ~undefined) /* the others are known to differ */

@@ -78,7 +78,7 @@ assemble "$top/tests/compare/gdb.asm" "$work/sector.img" -DROUNDS=20 || exit 99
 sector()
 {
     start_foreign -drive "file=$work/sector.img,format=raw,if=floppy,readonly=on"
-    compared "$1,from=0x7c00" -fda "$work/sector.img"
+    compared "$1,from=0x7c00" -fda "$work/sector.img" -snapshot
 }
 sector interp
 agrees 'boot sector, interp' 3500
