@@ -136,7 +136,7 @@ static inline uint64_t fused_multiply_add(const struct fp_format *format, uint64
     struct fp_number z = sse_unpack(format, c, env);
     bool product_sign = (x.sign != y.sign) != ((negate & FMA_NEGATE_PRODUCT) != 0);
     struct fp_exact product, sum;
-    uint64_t nan;
+    uint64_t nan = 0; /* for gcc -O1, which does not see that it is set where it is returned */
 
     if (fp_is_nan(&x) || fp_is_nan(&y)) {
         if (z.kind == KIND_SNAN)
