@@ -267,6 +267,7 @@ __attribute__((noreturn)) static void try_next(void)
     while (bios_data.boot_next < ARRAY_LENGTH(bios_data.boot_order) &&
            bios_data.boot_order[bios_data.boot_next])
         try_device(bios_data.boot_order[bios_data.boot_next++]);
+    bios_data.boot_flags |= BOOT_TO_COM1; /* who has no screen is to see it as well */
     message("no bootable device\n");
     for (uint8_t i = 0; i < bios_data.failure_count; i++) {
         message("  ");

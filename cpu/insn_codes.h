@@ -171,8 +171,8 @@ static inline bool opc_is_jcc(uint32_t op)
 
 /*
  * The column of undefined flags says what becomes of each. Here that is what an AMD processor does
- * (Zen 5); makers and generations differ, and `tests/silicon/silicon -undefined`
- * prints where the host is another. Bits 0-11 are the flags, those of a kind stand again further up.
+ * (Zen 5); makers and generations differ, and `tests/silicon/silicon -undefined` prints where the
+ * host does. Bits 0-11 are the flags, those of a kind stand again further up.
  */
 enum { UNDEF_SAME, UNDEF_ZERO, UNDEF_ONE, UNDEF_RESULT, UNDEF_LIKE_1 };
 #define U_KIND(flags, kind) ((uint64_t)(flags) << (12 * (kind)) | (flags))

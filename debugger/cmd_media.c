@@ -39,8 +39,7 @@ static bool cmd_eject(struct debugger *dbg, const struct call *call)
         ok = media_eject(dbg->machine, buf_text(&drive), force, &error);
     if (ok) {
         tell_compare(dbg);
-        out_printf(&dbg->out, "%s: %snothing in it\n", buf_text(&drive),
-                   *buf_text(&drive) == 'f' ? "" : "the tray is open, and ");
+        out_printf(&dbg->out, "%s: nothing in it\n", buf_text(&drive));
     }
     buf_free(&drive);
     return ok || debugger_fail(dbg, &error);

@@ -195,9 +195,9 @@ static uint64_t wait_for_networks(struct machine *machine, uint64_t ticks)
 }
 
 /*
- * The processor waits for an interrupt: time moves to the next event. With a person at the terminal or
- * before a window it moves no faster than the host's. False: nothing can ever come. *next_poll is set to now when
- * the host may have something.
+ * The processor waits for an interrupt: time moves to the next event. With a person at the terminal
+ * or before a window, or a network, it moves no faster than the host's. False: nothing can ever come.
+ * *next_poll is set to now when the host may have something.
  */
 static bool idle(struct machine *machine, uint64_t end, uint64_t *next_poll)
 {

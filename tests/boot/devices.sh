@@ -43,6 +43,10 @@ for format in 1228800:4f0f 1474560:4f12 2949120:4f24; do
     says "a diskette of ${format%:*} bytes" "00 ${format#*:} 01 0080 " -fda "$work/diskette"
 done
 
+timeout 100 "$VITRINE" -hda "$work/numbers" -snapshot -serial stdio -display none \
+    -expect 'hda: its sector 0 does not end in 55 aa' -max-icount 900000000 >"$work/out" 2>&1 </dev/null
+equal 'without a screen it is told on the serial line' $? 0
+
 if command -v xorriso >/dev/null; then
     mkdir "$work/tree"
     # disc NAME IMAGE OPTION...: a disc that is booted by IMAGE
