@@ -477,25 +477,26 @@ static bool emit_pop(struct block *b, unsigned argument)
 
 static bool emit_leave(struct block *b, unsigned argument)
 {
-    unsigned size = insn_opsize(b->insn);
+    unsigned size = insn_opsize(b->insn), asize = stack_asize(b);
     struct op *op;
 
     (void)argument;
-    if (!is_code64(b) || size != 8)
+    if (is_code64(b) ? size != 8 : size != 4 || asize != ASIZE_32)
         return false;
     op = block_op(b, OP_EA, 8);
     op->d = V_T0;
     op->base = RBP;
-    op->asize = ASIZE_64;
-    op = block_op(b, OP_MOV, 8);
+    op->asize = (uint8_t)asize;
+    add_segment(b, is_code64(b) ? SEG_FLAT_SS : SEG_SS, size, ACCESS_READ);
+    op = block_op(b, OP_MOV, size);
     op->mem = MEM_SRC;
     op->d = V_T1;
-    op = block_op(b, OP_EA, 8);
+    op = block_op(b, OP_EA, size);
     op->d = RSP;
     op->base = RBP;
-    op->imm = 8;
-    op->asize = ASIZE_64;
-    op = block_op(b, OP_MOV, 8);
+    op->imm = size;
+    op->asize = (uint8_t)asize;
+    op = block_op(b, OP_MOV, size);
     op->d = RBP;
     op->a = V_T1;
     return true;
@@ -569,58 +570,79 @@ static bool emit_call(struct block *b, unsigned argument)
     return true;
 }
 
-/* Indirect branches: 64-bit mode; others are run singly. */
+/*
+ * Indirect branches go by the jump cache, whose key is a linear address: 64-bit mode, and flat code of
+ * 32 bits, where every target is within the limit. Others are run singly. 0: this is one of them.
+ */
+static unsigned indirect_size(const struct block *b)
+{
+    unsigned size = insn_opsize(b->insn);
+
+    if (is_code64(b))
+        return size == 8 ? 8 : 0;
+    return b->flags & TBF_FLAT && size == 4 ? 4 : 0;
+}
+
+/* To t1, which a move of 4 bytes has zero-extended. */
+static void jump_indirect(struct block *b)
+{
+    block_op(b, OP_JMPI, 8)->a = V_T1;
+    b->ended = true;
+}
+
+static void check_canonical(struct block *b)
+{
+    if (is_code64(b))
+        block_op(b, OP_CANON, 8)->a = V_T1;
+}
+
 static bool emit_jmp_ind(struct block *b, unsigned is_call)
 {
     const struct insn *insn = b->insn;
+    unsigned size = indirect_size(b);
     struct op *op;
 
-    if (!is_code64(b) || insn_opsize(insn) != 8)
+    if (!size)
         return false;
-    op = block_op(b, OP_MOV, 8);
-    if (insn->mem) {
-        b->op_count--;
-        block_address(b, 8, ACCESS_READ);
-        op = block_op(b, OP_MOV, 8);
+    if (insn->mem)
+        block_address(b, size, ACCESS_READ);
+    op = block_op(b, OP_MOV, size);
+    if (insn->mem)
         op->mem = MEM_SRC;
-    } else {
+    else
         op->a = insn->dst;
-    }
     op->d = V_T1;
-    op = block_op(b, OP_CANON, 8);
-    op->a = V_T1;
+    check_canonical(b);
     if (is_call) {
         op = block_op(b, OP_MOV, 8);
         op->d = V_KEPT;
         op->a = V_T1;
-        op = push_op(b, 8);
+        op = push_op(b, size);
         op->is_imm = true;
         op->imm = (int64_t)b->next_rip;
-        move_stack(b, -8);
+        move_stack(b, -(int64_t)size);
         op = block_op(b, OP_MOV, 8);
         op->d = V_T1;
         op->a = V_KEPT;
     }
-    block_op(b, OP_JMPI, 8)->a = V_T1;
-    b->ended = true;
+    jump_indirect(b);
     return true;
 }
 
 static bool emit_ret(struct block *b, unsigned with_imm)
 {
+    unsigned size = indirect_size(b);
     struct op *op;
 
-    if (!is_code64(b) || insn_opsize(b->insn) != 8)
+    if (!size)
         return false;
-    block_stack_address(b, 0, 8, ACCESS_READ);
-    op = block_op(b, OP_MOV, 8);
+    block_stack_address(b, 0, size, ACCESS_READ);
+    op = block_op(b, OP_MOV, size);
     op->mem = MEM_SRC;
     op->d = V_T1;
-    op = block_op(b, OP_CANON, 8);
-    op->a = V_T1;
-    move_stack(b, 8 + (with_imm ? (int64_t)b->insn->imm : 0));
-    block_op(b, OP_JMPI, 8)->a = V_T1;
-    b->ended = true;
+    check_canonical(b);
+    move_stack(b, size + (with_imm ? (int64_t)b->insn->imm : 0));
+    jump_indirect(b);
     return true;
 }
 
