@@ -15,6 +15,7 @@ struct flat_image {
 #define MAX_MODULES 16
 
 #define NICS_MOST 4
+#define NIC_SLOT 3 /* of the first on the PCI bus, where others have it, too */
 #define HOSTFWD_MOST 16
 
 enum network_kind {

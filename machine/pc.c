@@ -325,9 +325,6 @@ static bool is_pci_rom(const struct buf *rom)
            load_le16(rom->data + at + 4) == 0x1234 && load_le16(rom->data + at + 6) == 0x1111;
 }
 
-/* From slot 3 up: the first is where others have it, too. */
-#define NIC_SLOT 3
-
 static void make_nics(struct pc *pc)
 {
     static const uint8_t first[NET_ADDRESS] = { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 };
@@ -571,6 +568,13 @@ static void fill_fw_cfg(struct pc *pc)
     if (pc->vga_rom.length && !is_pci_rom(&pc->vga_rom))
         fw_cfg_add_file(pc->fw_cfg, "vgaroms/vgabios.bin", pc->vga_rom.data,
                         (uint32_t)pc->vga_rom.length);
+    if (pc->machine->config.bios) {
+        uint32_t id[4];
+
+        cpuid_query(pc->machine->cpu, 1, 0, id);
+        firmware_offer(&pc->firmware, pc->fw_cfg, &pc->machine->config, id[CPUID_EAX],
+                       id[CPUID_EDX]);
+    }
     add_plan(pc);
 }
 
@@ -691,6 +695,7 @@ void pc_destroy(struct machine *machine)
     buf_free(&pc->e820);
     buf_free(&pc->rom);
     buf_free(&pc->vga_rom);
+    firmware_free(&pc->firmware);
     free(pc);
     machine->pc = NULL;
 }

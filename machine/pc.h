@@ -29,6 +29,7 @@
 #include "iodev/typist.h"
 #include "iodev/uart.h"
 #include "iodev/vga.h"
+#include "machine/firmware.h"
 #include "machine/host_char.h"
 #include "machine/loader.h"
 #include "machine/machine.h"
@@ -76,9 +77,10 @@ struct pc {
     struct network network[NICS_MOST]; /* as many as config.nic_count */
     struct boot_plan plan;
     struct buf e820;
-    uint8_t menu_wait[4]; /* a file of fw_cfg */
-    struct buf rom;       /* the firmware, ours or another */
-    struct buf vga_rom;   /* VGA_ROM_BYTES of video BIOS for another one, or nothing */
+    uint8_t menu_wait[4];           /* a file of fw_cfg */
+    struct buf rom;                 /* the firmware, ours or another */
+    struct buf vga_rom;             /* VGA_ROM_BYTES of video BIOS for another one, or nothing */
+    struct firmware_files firmware; /* what another one finds in fw_cfg */
     uint64_t ram_below_4g, ram_above_4g;
     struct speaker speaker; /* a listener, not a part of the state */
     struct wav wav;
