@@ -35,6 +35,7 @@
 #include "machine/machine.h"
 #include "machine/medium.h"
 #include "machine/network.h"
+#include "machine/option_rom.h"
 #include "machine/speaker.h"
 #include "machine/wav.h"
 
@@ -77,9 +78,10 @@ struct pc {
     struct network network[NICS_MOST]; /* as many as config.nic_count */
     struct boot_plan plan;
     struct buf e820;
-    uint8_t menu_wait[4];           /* a file of fw_cfg */
-    struct buf rom;                 /* the firmware, ours or another */
-    struct buf vga_rom;             /* VGA_ROM_BYTES of video BIOS for another one, or nothing */
+    uint8_t menu_wait[4]; /* a file of fw_cfg */
+    struct buf rom;       /* the firmware, ours or another */
+    struct buf vga_rom;   /* VGA_ROM_BYTES of video BIOS for another one, or nothing */
+    struct buf nic_rom[NICS_MOST], option_rom[OPTION_ROMS_MOST];
     struct firmware_files firmware; /* what another one finds in fw_cfg */
     uint64_t ram_below_4g, ram_above_4g;
     struct speaker speaker; /* a listener, not a part of the state */
