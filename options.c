@@ -40,6 +40,7 @@ enum option_id {
     OPT_BOOT,
     OPT_BIOS,
     OPT_VGABIOS,
+    OPT_OPTION_ROM,
     OPT_SERIAL,
     OPT_PARALLEL,
     OPT_SPEAKER,
@@ -104,11 +105,12 @@ static const struct option table[] = {
     { "hda",         "FILE",  OPT_HD,          "disk; -hdb to -hdd", NULL },
     { "cdrom",       "FILE",  OPT_CDROM,       "a CD in hdc", NULL },
     { "drive",       "file=F,.", OPT_DRIVE,    "a drive in detail", NULL },
-    { "boot",        "ORDER", OPT_BOOT,        "acd, once=, menu=on", NULL },
+    { "boot",        "ORDER", OPT_BOOT,        "acdn once= menu=on", NULL },
     { "snapshot",    NULL,    OPT_SNAPSHOT,    "images stay as is", NULL },
     { "flat",        "FILE@ADDR", OPT_FLAT,    "bytes, entered", NULL },
     { "bios",        "FILE",  OPT_BIOS,        "foreign firmware", "Machine" },
     { "vgabios",     "FILE",  OPT_VGABIOS,     NULL, NULL },
+    { "option-rom",  "FILE",  OPT_OPTION_ROM,  NULL, NULL },
     { "m",           "SIZE",  OPT_M,           "memory (512M)", NULL },
     { "cpu",         "MODEL", OPT_CPU,         "'-cpu help' lists", NULL },
     { "ips",         "N",     OPT_IPS,         "ticks a second (1G)", NULL },
@@ -187,7 +189,7 @@ static const struct {
     { " singlestep one-insn-per-tb trace ", "tracing belongs to the debugger", "-dbg, then 'trace'" },
     { " daemonize pidfile runas chroot sandbox ", "it is an ordinary process", "the shell's means" },
     { " nodefaults no-user-config no-acpi no-hpet no-fd-bootchk ", "there is nothing to leave out", "no such option" },
-    { " name uuid smbios acpitable global object numa mem-path mem-prealloc k L option-rom watchdog ",
+    { " name uuid smbios acpitable global object numa mem-path mem-prealloc k L watchdog ",
       "it is not emulated", "one of 'vitrine -help'" },
 };
 /* clang-format on */
@@ -391,6 +393,11 @@ static bool apply(struct options *o, const struct option *option, char *value, s
         return true;
     case OPT_VGABIOS:
         c->vgabios = value;
+        return true;
+    case OPT_OPTION_ROM:
+        if (c->option_rom_count == OPTION_ROMS_MOST)
+            return bad(error, "option-rom", value, "at most eight option ROMs");
+        c->option_rom[c->option_rom_count++] = value;
         return true;
     case OPT_SERIAL: /* the first is COM1 */
         if (o->serials > ARRAY_SIZE(c->com))

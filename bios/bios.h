@@ -85,6 +85,8 @@ struct PACKED drive {
 };
 
 #define DRIVES 4
+#define ROM_VECTORS 4 /* entries of option ROMs that are remembered, of each kind */
+#define ROM_FILES 8   /* option ROMs of no card */
 
 /* A memory region of the bus master. */
 struct PACKED prd {
@@ -139,11 +141,17 @@ struct PACKED bios_data {
     uint8_t cd_image_index;    /* of its CD drive */
     uint32_t cd_image_sectors; /* of 512 bytes */
     uint8_t boot_order[4];     /* enum boot_device, ended by 0 */
+    bool boot_usual;           /* nobody has asked for it */
     uint8_t boot_next;         /* which of them INT 18h tries */
     uint8_t failure_count;
     struct boot_failure failures[9];
     uint8_t boot_menu;
     uint16_t boot_menu_wait; /* milliseconds */
+    uint32_t rom_next;       /* where the next option ROM goes; 0: there was none yet */
+    uint32_t rom_function;   /* PCI function and file in which it is looked for */
+    uint16_t rom_file;
+    uint8_t rom_left_out, bcv_count, bev_count;
+    uint32_t bcv[ROM_VECTORS], bev[ROM_VECTORS]; /* far pointers: connects disks, boots */
 };
 
 /* As CMOS 3Dh and 38h name them. */
@@ -269,7 +277,11 @@ static inline void set_carry(struct regs *r, bool carry)
 uint32_t call32(uint32_t (*function)(uint32_t), uint32_t argument);
 __attribute__((noreturn)) void enter_real(const struct real_entry *entry);
 
+/* Far call of a ROM with AX and ES:DI = the Plug and Play entry, on a stack below 7C00h. */
+void call_rom(uint32_t entry, uint32_t ax);
+
 void int1a_pci(struct regs *r);
+void roms_init(void);
 void int13_diskette(struct regs *r);
 void diskette_tick(void);
 void video_set_mode_3(void);
@@ -290,6 +302,9 @@ extern struct bios_data bios_data_linear;
 uint32_t post_hardware(uint32_t unused);
 uint32_t boot_load(uint32_t unused);
 uint32_t block_move(uint32_t request_linear);
+uint32_t rom_load(uint32_t unused);
+uint32_t rom_keep(uint32_t segment);
+uint32_t rom_close(uint32_t unused);
 
 /* INT 15h, 87h: linear addresses, length in bytes. */
 struct block_move {

@@ -99,6 +99,7 @@ void post_main(void)
     video_set_mode_3();
     if (!(bios_data.boot_flags & BOOT_QUIET))
         sign_on();
+    roms_init();
     __asm__ volatile("sti\n\tint $0x19");
     halt();
 }
@@ -155,20 +156,32 @@ static void failed(const char *name, const char *text)
         bios_data.failures[bios_data.failure_count++] = (struct boot_failure){ name, text };
 }
 
+static const char *device_name(uint8_t device, uint8_t index)
+{
+    if (device == BOOT_DISKETTE)
+        return "diskette";
+    if (device == BOOT_NETWORK)
+        return "network";
+    if (device == BOOT_DISK && index >= bios_data.disk_count)
+        return "disk of an option ROM";
+    return drive_name(device == BOOT_CD ? bios_data.cds[index] : bios_data.disks[index]);
+}
+
 /* Does not return when it can be booted. */
 static void try_drive(uint8_t device, uint8_t index)
 {
-    const char *error, *name = "diskette";
+    const char *error;
 
-    if (device == BOOT_CD)
+    if (device == BOOT_NETWORK) {
+        call_rom(bios_data.bev[index], 0);
+        error = "the ROM gave up";
+    } else if (device == BOOT_CD)
         error = cd_boot(index);
     else
         error = sector_boot((uint8_t)(device == BOOT_DISK ? 0x80 + index : 0));
     if (!error)
         enter_real(&bios_data.real_entry);
-    if (device != BOOT_DISKETTE)
-        name = drive_name(device == BOOT_CD ? bios_data.cds[index] : bios_data.disks[index]);
-    failed(name, error);
+    failed(device_name(device, index), error);
 }
 
 /* How many there are of a kind. */
@@ -178,9 +191,11 @@ static uint8_t count_of(uint8_t device)
     case BOOT_DISKETTE:
         return bda_read16(BDA_EQUIPMENT) & 1;
     case BOOT_DISK:
-        return bios_data.disk_count;
+        return bda_read8(BDA_DISK_COUNT); /* those of option ROMs are behind ours */
     case BOOT_CD:
         return bios_data.cd_count;
+    case BOOT_NETWORK:
+        return bios_data.bev_count;
     default:
         return 0;
     }
@@ -195,7 +210,7 @@ static void try_device(uint8_t device)
         try_drive(device, i);
     if (!count)
         failed(names[device],
-               device == BOOT_NETWORK ? "this firmware cannot boot from it" : "there is none");
+               device == BOOT_NETWORK ? "no card has a ROM that boots" : "there is none");
 }
 
 /* A key, or 0. */
@@ -222,16 +237,14 @@ static void choose(void)
     uint16_t key;
 
     message("What to boot (Esc: as usual)\n");
-    for (uint8_t d = BOOT_DISKETTE; d <= BOOT_CD; d++)
-        for (uint8_t i = 0; i < count_of(d); i++) {
-            uint8_t drive = d == BOOT_CD ? bios_data.cds[i] : bios_data.disks[i];
-
+    for (uint8_t d = BOOT_DISKETTE; d <= BOOT_NETWORK; d++)
+        for (uint8_t i = 0; i < count_of(d) && count < ARRAY_LENGTH(device); i++) {
             device[count] = d;
             index[count++] = i;
             message("  ");
             message_number(count);
             message(" ");
-            message(d == BOOT_DISKETTE ? "diskette" : drive_name(drive));
+            message(device_name(d, i));
             message(d == BOOT_CD ? " (CD)\n" : "\n");
         }
     do {

@@ -311,6 +311,82 @@ enter_real:
         xor     ebp, ebp
         iret
 
+; void call_rom(uint32_t entry, uint32_t ax);  interrupts on; what it leaves in registers does not matter
+global call_rom
+call_rom:
+        mov     eax, [esp + 4]
+        mov     edx, [esp + 8]
+        pushad
+        push    fs
+        push    gs
+        mov     ecx, esp
+        xor     bx, bx
+        mov     ss, bx
+        mov     esp, 0x7c00
+        push    ecx
+        push    cs
+        push    word .back
+        push    eax
+        mov     ax, dx
+        mov     bx, 0xffff          ; no ISA Plug and Play: neither card number nor port
+        mov     dx, bx
+        mov     di, 0xf000
+        mov     es, di
+        mov     di, pnp_header
+        sti
+        retf
+.back:
+        cli
+        cld
+        pop     ecx
+        mov     ax, EBDA_SEG
+        mov     ss, ax
+        mov     esp, ecx
+        mov     ds, ax
+        mov     es, ax
+        pop     gs
+        pop     fs
+        popad
+        o32 ret
+
+; Function 60h, version of the BIOS Boot Specification, is all that there is of Plug and Play: option ROMs ask
+; whether they have to take INT 19h, or are booted by their entry.
+pnp_call:
+        push    bp
+        mov     bp, sp
+        mov     ax, 0x0082          ; not supported
+        cmp     word [bp + 6], 0x60
+        jne     .done
+        push    ds
+        push    bx
+        lds     bx, [bp + 8]
+        mov     word [bx], 0x0101
+        pop     bx
+        pop     ds
+        xor     ax, ax
+.done:
+        pop     bp
+        retf
+
+; The Plug and Play entry, at a place that is known here, for its checksum.
+%define PNP_PLACE 0xe030            ; as bios.ld has it
+%define PNP_ENTRY PNP_PLACE + 0x21
+%define SUM2(n) (((n) & 0xff) + ((n) >> 8))
+section .pnp exec
+pnp_header:
+        db      "$PnP", 0x10, 0x21
+        dw      0                   ; no events
+        db      -('$' + 'P' + 'n' + 'P' + 0x10 + 0x21 + SUM2(PNP_ENTRY) + 0xf0 + 0x0f + SUM2(EBDA_SEG) + 0xe0 + 0x09) & 0xff
+        dd      0
+        dw      PNP_ENTRY, 0xf000   ; real mode
+        dw      0                   ; protected mode: not offered
+        dd      0xf0000
+        dd      0
+        dw      EBDA_SEG
+        dd      EBDA_BASE
+        jmp     pnp_call
+
+section .text16 exec
 align 8
 gdt:    dq      0                   ; accessed bits are set: this table is in ROM
         dq      0x00cf9b000000ffff  ; 08h code, 32-bit, flat

@@ -12,6 +12,10 @@ extern const unsigned bios_image_size;
 extern const char bios_symbols[];        /* ended by NUL */
 extern const unsigned bios_symbols_size; /* without the NUL */
 
+/* The DSDT, with its checksum. */
+extern const unsigned char dsdt_image[];
+extern const unsigned dsdt_image_size;
+
 /* Flat image for 7C00h, entered there in real mode. */
 extern const unsigned char tour_image[];
 extern const unsigned tour_image_size;

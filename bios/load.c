@@ -57,6 +57,7 @@ static void read_boot_order(void)
     for (unsigned i = 0; i < ARRAY_LENGTH(order); i++)
         if (order[i] && order[i] <= BOOT_NETWORK)
             bios_data.boot_order[count++] = order[i];
+    bios_data.boot_usual = !order[0];
     for (unsigned i = 0; !order[0] && i < ARRAY_LENGTH(usual); i++)
         bios_data.boot_order[i] = usual[i];
 }

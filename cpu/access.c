@@ -47,10 +47,10 @@ static unsigned view_of(const struct cpu *cpu, enum privilege as)
     return as == AS_SUPERVISOR ? VIEW_SUPERVISOR : cpu->view;
 }
 
-/* A device, or a watchpoint that this access hits. */
+/* A device or, if it is written, ROM, behind which one may be; or a watchpoint that this access hits. */
 static bool wants_alone(struct cpu *cpu, const struct part *part, bool write)
 {
-    if (!part->page->host)
+    if (!part->page->host || (write && !part->page->marks))
         return true;
     return unlikely(cpu->watch->count) &&
            watch_data_hit(cpu, part->la, part_pa(part), part->bytes, write);
@@ -167,7 +167,7 @@ static void write_part(struct cpu *cpu, const struct part *part, const uint8_t *
         memcpy(page->host + (part->la & PAGE_MASK), from, part->bytes); /* tlb_page set RAM_DIRTY */
     else if (page->marks)
         space_write_block(cpu->memory, part_pa(part), from, part->bytes);
-    else if (!page->host)
+    else /* a device; or ROM: flash, or RAM behind it */
         device_write(cpu, part_pa(part), from, part->bytes);
     if (unlikely(cpu->watch->count) && cpu->alone) {
         uint8_t bytes[8] = { 0 };

@@ -37,14 +37,23 @@ bool pci_is_master(const struct pci_function *function)
     return command(function) & PCI_COMMAND_MASTER;
 }
 
+/* Of a BAR: the class's, and of a ROM the card's own. */
+static uint32_t bar_bytes(const struct pci_function *function, unsigned index)
+{
+    return index == PCI_ROM ? function->wiring.rom_bytes : function->wiring.class->bar[index].bytes;
+}
+
 bool pci_bar_base(const struct pci_function *function, unsigned index, uint64_t *first)
 {
-    const struct pci_bar *bar = &function->wiring.class->bar[index];
+    const struct pci_class *class = function->wiring.class;
     uint32_t value = load_le32(&function->config[bar_offset(index)]);
-    uint32_t base = value & ~(bar->bytes - 1);
-    bool io = index != PCI_ROM && bar->type & PCI_BAR_IO;
+    uint32_t bytes = bar_bytes(function, index), base = value & ~(bytes - 1);
+    bool io = index != PCI_ROM && class->bar[index].type & PCI_BAR_IO;
+    bool alone = index == PCI_ROM && class->rom_alone;
 
-    if (!bar->bytes || !base || !(command(function) & (io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY)))
+    if (!bytes || !base)
+        return false;
+    if (!alone && !(command(function) & (io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY)))
         return false;
     if (index == PCI_ROM && !(value & ROM_ENABLE))
         return false;
@@ -271,12 +280,11 @@ static void make_masks(struct pci_wiring *wiring)
     put(wiring->writable, PCI_COMMAND, 2,
         class->command_bits | (class->pin ? PCI_COMMAND_NO_INTX : 0u));
     put(wiring->writable, PCI_LINE, 1, class->pin ? 0xff : 0);
-    for (unsigned i = 0; i < PCI_BARS; i++) {
+    for (unsigned i = 0; i < PCI_ROM; i++) {
         const struct pci_bar *bar = &class->bar[i];
 
         if (bar->bytes)
-            put(wiring->writable, bar_offset(i), 4,
-                ~(bar->bytes - 1) | (i == PCI_ROM ? ROM_ENABLE : 0));
+            put(wiring->writable, bar_offset(i), 4, ~(bar->bytes - 1));
     }
     for (const struct pci_register *reg = class->registers; reg && reg->size; reg++) {
         put(wiring->writable, reg->offset, reg->size, reg->writable);
@@ -290,9 +298,9 @@ static void make_windows(struct pci_wiring *wiring)
     struct pci_bus *bus = wiring->bus;
     unsigned w = PCI_BARS;
 
-    for (unsigned i = 0; i < PCI_BARS; i++) {
+    for (unsigned i = 0; i < PCI_ROM; i++) {
         const struct pci_bar *bar = &class->bar[i];
-        bool io = i != PCI_ROM && bar->type & PCI_BAR_IO;
+        bool io = bar->type & PCI_BAR_IO;
 
         if (!bar->bytes || !bar->row)
             continue;
@@ -322,15 +330,21 @@ void pci_attach(struct pci_bus *bus, struct device *dev, struct pci_function *fu
     bus->function[bus->count++] = function;
 }
 
-void pci_set_rom(struct pci_function *function, const uint8_t *rom)
+void pci_set_rom(struct pci_function *function, const uint8_t *rom, uint32_t bytes)
 {
-    struct pci_window *window = &function->wiring.window[PCI_ROM];
+    struct pci_wiring *wiring = &function->wiring;
+    struct pci_window *window = &wiring->window[PCI_ROM];
     static const struct io_range row = { .text = "expansion ROM" };
 
-    function->wiring.rom = rom;
+    assert(bytes >= PCI_ROM_LEAST && !(bytes & (bytes - 1)));
+    wiring->rom = rom;
+    wiring->rom_bytes = bytes;
+    put(wiring->writable, PCI_ROM_BASE, 4, ~(bytes - 1) | ROM_ENABLE);
+    put(wiring->writable, PCI_COMMAND, 2,
+        load_le16(&wiring->writable[PCI_COMMAND]) | PCI_COMMAND_MEMORY);
     window->row = row;
-    window->row.count = function->wiring.class->bar[PCI_ROM].bytes;
-    window->space = function->wiring.bus->memory;
+    window->row.count = bytes;
+    window->space = wiring->bus->memory;
 }
 
 void pci_reset(struct pci_function *function)
@@ -488,7 +502,7 @@ static void pci_bus_restored(struct device *dev)
 static void describe_window(const struct pci_function *function, unsigned index, struct out *out)
 {
     const struct pci_window *window = &function->wiring.window[index];
-    const struct pci_bar *bar = index < PCI_BARS ? &function->wiring.class->bar[index] : NULL;
+    const struct pci_bar *bar = index < PCI_ROM ? &function->wiring.class->bar[index] : NULL;
     uint64_t first;
 
     if (!window->row.count)

@@ -14,7 +14,8 @@
 #define PCI_FUNCTIONS 32 /* most on the bus */
 #define PCI_BARS 7       /* six and the expansion ROM */
 #define PCI_ROM 6        /* index of the latter */
-#define PCI_WINDOWS 16   /* BARs, then the fixed ranges of the class */
+#define PCI_ROM_LEAST 2048
+#define PCI_WINDOWS 16 /* BARs, then the fixed ranges of the class */
 #define PCI_PINS 4
 
 #define PCI_DEVFN(slot, function) ((slot) << 3 | (function))
@@ -58,8 +59,7 @@ struct pci_register {
 
 struct pci_bar {
     uint32_t type;
-    uint32_t
-        bytes; /* a power of two: 4 and more for I/O, 16 for memory, 2048 for the ROM; 0: none */
+    uint32_t bytes; /* a power of two: 4 and more for I/O, 16 for memory; 0: none */
     /* Its row: widths and callbacks, which find their place by `address & (bytes - 1)`. */
     const struct io_range *row;
 };
@@ -73,7 +73,8 @@ struct pci_class {
     uint16_t command, status; /* after reset */
     uint16_t command_bits;    /* that can be written */
     const struct pci_register *registers; /* behind the header, or in place of parts of it */
-    struct pci_bar bar[PCI_BARS];
+    struct pci_bar bar[PCI_ROM];
+    bool rom_alone; /* the ROM, enabled, answers also while the command register shuts memory */
     /* Ranges that are no BARs; rows as in a device's port table. They are windows PCI_BARS and up. */
     const struct io_range *fixed;
     /* Where the fixed range `index` (from 0) is now, by the configuration space alone; false: shut. */
@@ -100,7 +101,8 @@ struct pci_function {
         struct device *dev;
         uint8_t devfn;
         uint8_t writable[256], clears[256]; /* made from the tables */
-        const uint8_t *rom;                 /* what the ROM BAR shows: as many bytes as it has */
+        const uint8_t *rom;                 /* what the ROM BAR shows */
+        uint32_t rom_bytes;                 /* of it; 0: none */
         struct pci_window window[PCI_WINDOWS];
     } wiring;
 };
@@ -134,8 +136,8 @@ extern const struct device_class pci_bus_class;
 void pci_bus_setup(struct pci_bus *bus, struct space *memory, struct space *ports);
 void pci_attach(struct pci_bus *bus, struct device *dev, struct pci_function *function,
                 const struct pci_class *class, unsigned devfn);
-/* A ROM for the ROM BAR of the class, which has to hold all of it; owned by the caller. */
-void pci_set_rom(struct pci_function *function, const uint8_t *rom);
+/* After pci_attach(): an expansion ROM, a power of two from 2048 on, owned by the caller. */
+void pci_set_rom(struct pci_function *function, const uint8_t *rom, uint32_t bytes);
 /* The configuration space as the class's tables have it; the pin is released. */
 void pci_reset(struct pci_function *function);
 /* `size` 1, 2 or 4 bytes; offset + size is at most 256. */

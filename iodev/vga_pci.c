@@ -29,25 +29,21 @@ static const struct pci_register registers[] = {
     { 0 },
 };
 
-#define VGA_PCI_CLASS(rom_bytes)                                                                   \
-    {                                                                                              \
-        .vendor = 0x1234, .device = 0x1111, .revision = 2, .class = 0x030000,                      \
-        .command_bits = PCI_COMMAND_IO | PCI_COMMAND_MEMORY, .registers = registers,               \
-        .bar = { [BAR_LFB] = { PCI_BAR_PREFETCH, VGA_MEMORY_BYTES, NULL },                         \
-                 [BAR_REGISTERS] = { PCI_BAR_MEMORY, VGA_REGISTERS_BYTES, NULL },                  \
-                 [PCI_ROM] = { PCI_BAR_MEMORY, rom_bytes, NULL } },                                \
-        .written = written,                                                                        \
-    }
-
-static const struct pci_class without_rom = VGA_PCI_CLASS(0);
-static const struct pci_class with_rom = VGA_PCI_CLASS(VGA_ROM_BYTES);
+static const struct pci_class vga_pci = {
+    .vendor = 0x1234, .device = 0x1111, .revision = 2, .class = 0x030000,
+    .command_bits = PCI_COMMAND_IO | PCI_COMMAND_MEMORY, .registers = registers,
+    .bar = { [BAR_LFB] = { PCI_BAR_PREFETCH, VGA_MEMORY_BYTES, NULL },
+             [BAR_REGISTERS] = { PCI_BAR_MEMORY, VGA_REGISTERS_BYTES, NULL } },
+    .rom_alone = true, /* as on Bochs' board, whose BIOS makes its copy before it opens memory */
+    .written = written,
+};
 /* clang-format on */
 
 void vga_setup_pci(struct vga *vga, struct pci_bus *bus, const uint8_t *rom)
 {
-    pci_attach(bus, &vga->dev, &vga->pci, rom ? &with_rom : &without_rom, PCI_DEVFN(2, 0));
+    pci_attach(bus, &vga->dev, &vga->pci, &vga_pci, PCI_DEVFN(2, 0));
     if (rom)
-        pci_set_rom(&vga->pci, rom);
+        pci_set_rom(&vga->pci, rom, VGA_ROM_BYTES);
 }
 
 void vga_pci_reset(struct vga *vga)

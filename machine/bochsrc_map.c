@@ -229,19 +229,14 @@ static const char *file_of(const struct mapping *m)
     return path ? path : bare(m);
 }
 
-/* Bochs' own BIOS finds no picture here, and its package may be missing: there are others. */
+/* The package of Bochs' own BIOS may be missing: there are others. */
 static bool map_romimage(struct mapping *m)
 {
     const char *path = file_of(m), *name = path ? strrchr(path, '/') : NULL;
 
     name = name ? name + 1 : path;
-    if (!path || strncmp(name, "BIOS-bochs-", 11))
+    if (!path || strncmp(name, "BIOS-bochs-", 11) || m->rc->host->exists(path))
         return add_file(m, "bios", path);
-    if (m->rc->host->exists(path)) {
-        bochsrc_note(m->rc, m->line, "%s: shows no picture here, our own firmware is used", path);
-        bochsrc_drop(m->rc, m->line->directive);
-        return true;
-    }
     if (m->rc->host->exists(SEABIOS)) {
         bochsrc_note(m->rc, m->line, "%s: is not there, %s is used", path, SEABIOS);
         return add(m, "bios", SEABIOS);

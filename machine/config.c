@@ -30,6 +30,8 @@ bool config_is_tour(const struct machine_config *config)
     for (unsigned i = 0; i < ARRAY_SIZE(config->ide); i++)
         if (config->ide[i] || config->ide_is_cd[i])
             return false;
+    if (strchr(config->boot.order, 'n') || strchr(config->boot.once, 'n'))
+        return false; /* from the network */
     return !config->kernel && !config->floppy[0] && !config->flat_count;
 }
 

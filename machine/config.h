@@ -15,7 +15,10 @@ struct flat_image {
 #define MAX_MODULES 16
 
 #define NICS_MOST 4
+#define NIC_SLOT 3 /* of the first on the PCI bus, where others have it, too */
 #define HOSTFWD_MOST 16
+#define OPTION_ROMS_MOST 8
+#define OPTION_ROM_MOST 0x100000 /* bytes */
 
 enum network_kind {
     NETWORK_NONE, /* a cable to nobody */
@@ -39,6 +42,7 @@ struct nic_config {
     const char *bootfile; /* user: what DHCP names */
     const char *hostname; /* user: likewise */
     const char *ifname;   /* tap */
+    const char *romfile;  /* its expansion ROM, or NULL */
     const char *pcap;     /* all frames are written there, or NULL */
 };
 
@@ -57,10 +61,12 @@ struct machine_config {
     uint64_t rtc_base;           /* calendar seconds since 1970 at tick 0 */
     const char *bios;            /* foreign ROM, or NULL: our own */
     const char *vgabios;         /* the video BIOS for a foreign ROM, or NULL; ours has its own */
-    const char *kernel;          /* bzImage or Multiboot, or NULL */
-    const char *initrd;          /* one file; for Multiboot "file args,file args" */
-    const char *append;          /* kernel command line */
-    struct boot_order boot;      /* of the drives, when nothing above is given */
+    const char *option_rom[OPTION_ROMS_MOST]; /* of no card on the bus */
+    unsigned option_rom_count;
+    const char *kernel;     /* bzImage or Multiboot, or NULL */
+    const char *initrd;     /* one file; for Multiboot "file args,file args" */
+    const char *append;     /* kernel command line */
+    struct boot_order boot; /* of the drives, when nothing above is given */
     struct flat_image flat[MAX_FLAT];
     unsigned flat_count;
     /*

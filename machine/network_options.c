@@ -17,10 +17,11 @@ static const struct {
 };
 #define MODELS_TEXT "e1000 or ne2k_pci"
 
-static const char *const keys[] = { "model",    "mac",    "hostfwd",    "pcap",     "ifname",
-                                    "netdev",   "id",     "tftp",       "bootfile", "hostname",
-                                    "restrict", "script", "downscript", NULL };
-#define KEYS_TEXT "model, mac, hostfwd, pcap, ifname, id, tftp, bootfile, hostname or restrict"
+static const char *const keys[] = { "model",    "mac",     "hostfwd", "pcap",       "ifname",
+                                    "netdev",   "id",      "tftp",    "bootfile",   "hostname",
+                                    "restrict", "romfile", "script",  "downscript", NULL };
+#define KEYS_TEXT                                                                                  \
+    "model, mac, hostfwd, pcap, ifname, id, tftp, bootfile, hostname, restrict or romfile"
 
 static bool bad(struct buf *error, const char *key, const char *value, const char *expected)
 {
@@ -168,6 +169,8 @@ static bool apply(struct nic_config *nic, const char *key, const char *value, st
         nic->bootfile = value;
     else if (!strcmp(key, "hostname"))
         nic->hostname = value;
+    else if (!strcmp(key, "romfile"))
+        nic->romfile = value;
     return true; /* id and netdev: the caller has seen them */
 }
 

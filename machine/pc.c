@@ -325,8 +325,11 @@ static bool is_pci_rom(const struct buf *rom)
            load_le16(rom->data + at + 4) == 0x1234 && load_le16(rom->data + at + 6) == 0x1111;
 }
 
-/* From slot 3 up: the first is where others have it, too. */
-#define NIC_SLOT 3
+static void plug_rom(struct pci_function *function, const struct buf *rom)
+{
+    if (rom->length)
+        pci_set_rom(function, rom->data, (uint32_t)rom->length);
+}
 
 static void make_nics(struct pc *pc)
 {
@@ -350,11 +353,13 @@ static void make_nics(struct pc *pc)
 
             card->dev.name = names[1][made[1]++];
             ne2000_setup(card, pc->pci, NIC_SLOT + i, mac, &pc->network[i].cable);
+            plug_rom(&card->pci, &pc->nic_rom[i]);
         } else {
             struct e1000 *card = device_create(list, &e1000_class);
 
             card->dev.name = names[0][made[0]++];
             e1000_setup(card, pc->pci, NIC_SLOT + i, mac, &pc->network[i].cable);
+            plug_rom(&card->pci, &pc->nic_rom[i]);
         }
     }
 }
@@ -472,30 +477,30 @@ static bool load_firmware(struct pc *pc, struct buf *error, int *exit_code)
     return true;
 }
 
-/* A video BIOS for foreign firmware, filled up to the size that the bus shows. */
-static bool load_vga_rom(struct pc *pc, struct buf *error, int *exit_code)
+/* A video BIOS for foreign firmware, filled up to the size that the bus shows; ROMs of other cards. */
+static bool load_roms(struct pc *pc, struct buf *error, int *exit_code)
 {
-    const char *path = pc->machine->config.vgabios;
-    struct boot_plan reader = { 0 };
+    const struct machine_config *config = &pc->machine->config;
     static const uint8_t blank[VGA_ROM_BYTES];
-    const struct buf *file;
-    bool ok;
 
-    if (!path || !pc->machine->config.bios)
-        return true;
-    file = loader_read_file(&reader, path, VGA_ROM_BYTES, error, exit_code);
-    if (!file)
-        return false;
-    ok = file->length >= 512 && file->data[0] == 0x55 && file->data[1] == 0xaa;
-    if (ok) {
-        buf_add(&pc->vga_rom, file->data, file->length);
-        buf_add(&pc->vga_rom, blank, VGA_ROM_BYTES - file->length);
-    } else {
-        buf_printf(error, "%s: does not begin with 55h AAh, expected a video BIOS", path);
-        *exit_code = 2;
+    if (config->vgabios && config->bios) {
+        if (!option_rom_load(&pc->vga_rom, config->vgabios, "a video BIOS", VGA_ROM_BYTES, error,
+                             exit_code))
+            return false;
+        buf_add(&pc->vga_rom, blank, VGA_ROM_BYTES - pc->vga_rom.length);
     }
-    boot_plan_free(&reader);
-    return ok;
+    for (unsigned i = 0; i < config->nic_count; i++) {
+        if (config->nic[i].romfile &&
+            !option_rom_load(&pc->nic_rom[i], config->nic[i].romfile, "the ROM of a card",
+                             OPTION_ROM_MOST, error, exit_code))
+            return false;
+    }
+    for (unsigned i = 0; i < config->option_rom_count; i++) {
+        if (!option_rom_load(&pc->option_rom[i], config->option_rom[i], "an option ROM",
+                             OPTION_ROM_MOST, error, exit_code))
+            return false;
+    }
+    return true;
 }
 
 static void add_item(struct fw_cfg *fw, const struct boot_segment *segment, unsigned address_key,
@@ -571,6 +576,20 @@ static void fill_fw_cfg(struct pc *pc)
     if (pc->vga_rom.length && !is_pci_rom(&pc->vga_rom))
         fw_cfg_add_file(pc->fw_cfg, "vgaroms/vgabios.bin", pc->vga_rom.data,
                         (uint32_t)pc->vga_rom.length);
+    for (unsigned i = 0; i < pc->machine->config.option_rom_count; i++) {
+        char name[FW_CFG_FILE_NAME];
+
+        snprintf(name, sizeof name, "genroms/%u.rom", i);
+        fw_cfg_add_file(pc->fw_cfg, name, pc->option_rom[i].data,
+                        (uint32_t)pc->option_rom[i].length);
+    }
+    if (pc->machine->config.bios) {
+        uint32_t id[4];
+
+        cpuid_query(pc->machine->cpu, 1, 0, id);
+        firmware_offer(&pc->firmware, pc->fw_cfg, &pc->machine->config, id[CPUID_EAX],
+                       id[CPUID_EDX]);
+    }
     add_plan(pc);
 }
 
@@ -624,7 +643,7 @@ bool pc_create(struct machine *machine, struct buf *error, int *exit_code)
     pc->ram_above_4g = bytes - pc->ram_below_4g;
     if (!boot_plan_make(&pc->plan, &machine->config, pc->ram_below_4g, pc->ram_above_4g, error,
                         exit_code) ||
-        !load_firmware(pc, error, exit_code) || !load_vga_rom(pc, error, exit_code) ||
+        !load_firmware(pc, error, exit_code) || !load_roms(pc, error, exit_code) ||
         !host_char_open(&pc->serial, machine->config.serial, machine->log, error, exit_code) ||
         !host_char_open(&pc->debugcon, machine->config.debugcon, machine->log, error, exit_code) ||
         !host_char_open(&pc->printer, machine->config.parallel, machine->log, error, exit_code) ||
@@ -691,6 +710,11 @@ void pc_destroy(struct machine *machine)
     buf_free(&pc->e820);
     buf_free(&pc->rom);
     buf_free(&pc->vga_rom);
+    for (unsigned i = 0; i < NICS_MOST; i++)
+        buf_free(&pc->nic_rom[i]);
+    for (unsigned i = 0; i < OPTION_ROMS_MOST; i++)
+        buf_free(&pc->option_rom[i]);
+    firmware_free(&pc->firmware);
     free(pc);
     machine->pc = NULL;
 }

@@ -29,11 +29,13 @@
 #include "iodev/typist.h"
 #include "iodev/uart.h"
 #include "iodev/vga.h"
+#include "machine/firmware.h"
 #include "machine/host_char.h"
 #include "machine/loader.h"
 #include "machine/machine.h"
 #include "machine/medium.h"
 #include "machine/network.h"
+#include "machine/option_rom.h"
 #include "machine/speaker.h"
 #include "machine/wav.h"
 
@@ -79,6 +81,8 @@ struct pc {
     uint8_t menu_wait[4]; /* a file of fw_cfg */
     struct buf rom;       /* the firmware, ours or another */
     struct buf vga_rom;   /* VGA_ROM_BYTES of video BIOS for another one, or nothing */
+    struct buf nic_rom[NICS_MOST], option_rom[OPTION_ROMS_MOST];
+    struct firmware_files firmware; /* what another one finds in fw_cfg */
     uint64_t ram_below_4g, ram_above_4g;
     struct speaker speaker; /* a listener, not a part of the state */
     struct wav wav;

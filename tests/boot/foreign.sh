@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# tests/boot/foreign.sh - SeaBIOS with its video BIOS comes up to its last word on the screen, and the
-# picture is the same at the same tick on every engine. Skipped where it is not installed.
+# tests/boot/foreign.sh - SeaBIOS and the BIOS of Bochs, each with its video BIOS, come up to their last
+# word on the screen, and the picture is the same at the same tick on every engine. Skipped where they
+# are not installed.
 . "$(dirname "$0")/../tools/lib.sh"
 
 seabios=/usr/share/seabios
@@ -42,6 +43,13 @@ if [ -r $seabios/bios-256k.bin ] && [ -r $seabios/vgabios-stdvga.bin ]; then
         -vgabios $seabios/vgabios-stdvga.bin
 else
     skip SeaBIOS 'package seabios is not installed'
+fi
+bochs=/usr/share/bochs
+if [ -r $bochs/BIOS-bochs-latest ] && [ -r $bochs/VGABIOS-lgpl-latest ]; then
+    firmware 'BIOS of Bochs' 2500000000 'Press F12 for boot menu' -bios $bochs/BIOS-bochs-latest \
+        -vgabios $bochs/VGABIOS-lgpl-latest
+else
+    skip 'BIOS of Bochs' 'packages bochsbios and vgabios are not installed'
 fi
 head -c 4096 /dev/zero >"$work/zeros"
 timeout 20 "$VITRINE" -bios "$seabios/bios-256k.bin" -vgabios "$work/zeros" >"$work/out" 2>&1

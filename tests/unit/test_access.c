@@ -305,11 +305,30 @@ END_TEST
 
 START_TEST(rom_is_read_at_once_and_ignores_writes)
 {
+    ck_assert(!cpu_write(cpu, SEG_DS, 0x501010, 4, 0));
+    ck_assert(cpu->want_alone); /* something may be behind it */
+    cpu->want_alone = false;
+    cpu->alone = true;
+    cpu->remaining--; /* as the engine charges it */
     ck_assert(cpu_write(cpu, SEG_DS, 0x501010, 4, 0));
     ck_assert(cpu_read(cpu, SEG_DS, 0x501010, 4, &value));
     ck_assert_uint_eq(value, 0x5a5a5a5a);
     ck_assert_uint_eq(entry_of(0x501000)->read_tag, 0x501000);
     ck_assert_uint_eq(entry_of(0x501000)->write_tag, TLB_NO_TAG);
+}
+END_TEST
+
+/* As firmware fills shadow RAM: the ROM is read, the RAM behind it written. */
+START_TEST(writes_to_rom_reach_the_ram_behind_it)
+{
+    space_add_rom_over_ram(&s.memory, 0x502000, sizeof rom, rom, 0x3000, "rom");
+    cpu->alone = true;
+    cpu->remaining--;
+    ck_assert(cpu_write(cpu, SEG_DS, 0x502010, 4, 0x12345678));
+    ck_assert(cpu_read(cpu, SEG_DS, 0x502010, 4, &value));
+    ck_assert_uint_eq(value, 0x5a5a5a5a);
+    ck_assert(cpu_read(cpu, SEG_DS, 0x3010, 4, &value));
+    ck_assert_uint_eq(value, 0x12345678);
 }
 END_TEST
 
@@ -462,6 +481,7 @@ int main(void)
     tcase_add_test(tc, misaligned_blocks_fault_when_alignment_is_asked);
     tcase_add_test(tc, a_device_is_only_reached_alone_and_sees_the_exact_tick);
     tcase_add_test(tc, rom_is_read_at_once_and_ignores_writes);
+    tcase_add_test(tc, writes_to_rom_reach_the_ram_behind_it);
     tcase_add_test(tc, writes_to_code_pages_are_reported);
     tcase_add_test(tc, a_watchpoint_costs_a_tag_and_reports_old_and_new_value);
     tcase_add_test(tc, a_physical_watchpoint_is_seen_through_every_mapping);

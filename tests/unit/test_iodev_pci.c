@@ -68,9 +68,7 @@ static const struct pci_class card_pci = {
     .pin = 1,
     .command_bits = 7,
     .registers = card_registers,
-    .bar = { [0] = { PCI_BAR_IO, 16, &io_row },
-             [1] = { PCI_BAR_MEMORY, 4096, &memory_row },
-             [PCI_ROM] = { 0, 2048, NULL } },
+    .bar = { [0] = { PCI_BAR_IO, 16, &io_row }, [1] = { PCI_BAR_MEMORY, 4096, &memory_row } },
     .fixed = fixed_rows,
     .place = card_place,
 };
@@ -126,7 +124,7 @@ static void cards(void)
     card = device_create(&board->list, &card_class);
     pci_attach(board->pci, &card->dev, &card->pci, &card_pci, CARD);
     card_rom[0] = 0x55;
-    pci_set_rom(&card->pci, card_rom);
+    pci_set_rom(&card->pci, card_rom, sizeof card_rom);
     second = device_create(&board->list, &card_class);
     pci_attach(board->pci, &second->dev, &second->pci, &card_pci, SECOND);
     device_reset_all(&board->list, RESET_POWER_ON);
@@ -251,6 +249,25 @@ START_TEST(the_rom_appears_when_enabled_twice)
     fake_config_write(board, CARD, 0x30, 4, 0xe0000000);
     ck_assert_uint_eq(space_read(&board->memory, 0xe0000000, 1), 0xff);
     ck_assert_uint_eq(changes, 2);
+}
+END_TEST
+
+/* A card on which the ROM's own bit is enough, and which has nothing else. */
+START_TEST(a_rom_alone_needs_no_memory_bit)
+{
+    static const struct pci_class alone = { .vendor = 0x1234, .device = 1, .rom_alone = true };
+
+    card = device_create(&board->list, &card_class);
+    pci_attach(board->pci, &card->dev, &card->pci, &alone, CARD);
+    card_rom[0] = 0x55;
+    pci_set_rom(&card->pci, card_rom, sizeof card_rom);
+    device_reset_all(&board->list, RESET_POWER_ON);
+    fake_config_write(board, CARD, 0x30, 4, 0xe0000000);
+    ck_assert_uint_eq(space_read(&board->memory, 0xe0000000, 1), 0xff);
+    fake_config_write(board, CARD, 0x30, 4, 0xe0000001);
+    ck_assert_uint_eq(space_read(&board->memory, 0xe0000000, 1), 0x55);
+    fake_config_write(board, CARD, PCI_COMMAND, 2, 0xffff);
+    ck_assert_uint_eq(fake_config_read(board, CARD, PCI_COMMAND, 2), PCI_COMMAND_MEMORY);
 }
 END_TEST
 
@@ -559,6 +576,7 @@ int main(void)
     tcase_add_test(tcase, bars_tell_their_size_and_move);
     tcase_add_test(tcase, nothing_that_is_there_is_covered);
     tcase_add_test(tcase, the_rom_appears_when_enabled_twice);
+    tcase_add_test(tcase, a_rom_alone_needs_no_memory_bit);
     tcase_add_test(tcase, fixed_ranges_go_where_the_class_says);
     tcase_add_test(tcase, restoring_brings_the_map_back);
     tcase_add_test(tcase, pins_are_routed_and_shared);
