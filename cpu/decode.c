@@ -55,12 +55,10 @@ static bool mode64(const struct decoder *d)
     return d->mode & MODE_CODE64;
 }
 
-/* 26 2E 36 3E, 64-67, F0, F2, F3. */
-static bool is_legacy_prefix(uint8_t byte)
-{
-    return (byte & 0xe7) == 0x26 || (byte & 0xfc) == 0x64 ||
-           (byte >= 0xf0 && byte <= 0xf3 && byte != 0xf1);
-}
+static const bool legacy_prefix[256] = {
+    [0x26] = true, [0x2e] = true, [0x36] = true, [0x3e] = true, [0x64] = true, [0x65] = true,
+    [0x66] = true, [0x67] = true, [0xf0] = true, [0xf2] = true, [0xf3] = true,
+};
 
 /* Prefixes, up to the opcode. Returns its first byte. */
 static uint8_t decode_prefixes(struct decoder *d, struct insn *insn)
@@ -73,7 +71,7 @@ static uint8_t decode_prefixes(struct decoder *d, struct insn *insn)
             d->has_rex = true;
             continue;
         }
-        if (likely(!is_legacy_prefix(byte)))
+        if (likely(!legacy_prefix[byte]))
             return byte;
         switch (byte) {
         case 0x26:
@@ -111,28 +109,10 @@ static uint8_t decode_prefixes(struct decoder *d, struct insn *insn)
     }
 }
 
-static bool prefix_matches(const struct decoder *d, const struct insn *insn, unsigned condition)
-{
-    switch (condition) {
-    case OPC_PREFIX(NP):
-        return !d->opsize_prefix && insn->rep == REP_NONE;
-    case OPC_PREFIX(P66):
-        return d->opsize_prefix && insn->rep == REP_NONE;
-    case OPC_PREFIX(PF3):
-        return insn->rep == REP_F3;
-    case OPC_PREFIX(PF2):
-        return insn->rep == REP_F2;
-    case OPC_PREFIX(NOREP):
-        return insn->rep == REP_NONE;
-    default:
-        return true;
-    }
-}
-
 /* MOV to and from CRn and DRn: ModRM.rm is a register whatever mod says. */
 static bool ignores_mod(const struct row *row)
 {
-    return row->kinds & KINDS2(K_C, K_D);
+    return row->kinds & KINDS_MOD_FREE;
 }
 
 static bool has_operand(const struct row *row, unsigned kind)
@@ -140,63 +120,37 @@ static bool has_operand(const struct row *row, unsigned kind)
     return row->kinds >> kind & 1;
 }
 
-/*
- * VEX.L and VEX.vvvv: what names no register is 1111b (here 0); a vector register as index needs a
- * SIB byte.
- */
+/* VEX.vvvv that names no register is 1111b (here 0); a vector register as index needs a SIB byte. */
 static bool vex_matches(const struct decoder *d, const struct insn *insn, const struct row *row)
 {
-    uint32_t op = row->opcode;
-
-    if (OPC_L(op) && OPC_L(op) != d->l + 1u)
-        return false;
     if (has_operand(row, K_VM) && ((d->modrm & 7) != 4 || insn->asize == ASIZE_16))
         return false;
     return !d->vvvv || has_operand(row, K_H) || has_operand(row, K_B);
 }
 
-/* The W bit as this row sees it: general registers are never 64 bits wide outside 64-bit mode. */
-static bool row_w(const struct decoder *d, const struct row *row)
+/* What has been found, as the rows' conditions say it (MATCH_*). A register of 15 in the opcode is carried into
+ * MOD, which matters to no row without ModRM. */
+static uint32_t found(const struct decoder *d, const struct insn *insn)
 {
-    if (d->vex && !mode64(d) &&
-        (has_operand(row, K_E) || has_operand(row, K_G) || has_operand(row, K_R)))
-        return false;
-    return d->rex & REX_W;
-}
+    unsigned rm = d->has_modrm ? d->modrm & 7 : (d->opcode & 7u) + (d->rex & REX_B ? 8 : 0);
 
-/* Does the row's operand list allow this mod field? */
-static bool mod_matches(const struct row *row, bool is_register)
-{
-    return ignores_mod(row) ||
-           !(row->kinds & (is_register ? KINDS2(K_M, K_VM) : KINDS4(K_R, K_U, K_N, K_STI)));
+    return (d->opsize_prefix ? MATCH_66 : 0) | MATCH_REP(insn->rep) | REG(d->modrm >> 3 & 7u) |
+           RM(rm) | (d->modrm >= 0xc0 ? REG_ONLY : MEM_ONLY) | (d->rex & REX_W ? W1 : W0) |
+           (d->l ? L1 : L0) | (mode64(d) ? MATCH_64 : 0);
 }
 
 static bool row_matches(const struct decoder *d, const struct insn *insn, const struct row *row,
-                        const uint64_t *features)
+                        uint32_t bits, const uint64_t *features)
 {
-    uint32_t op = row->opcode;
-    bool is_register = d->modrm >= 0xc0;
-
-    if (!prefix_matches(d, insn, OPC_PREFIX(op)))
-        return false;
-    if (mode64(d) ? row->attributes & A_NO64 : row->attributes & A_ONLY64)
-        return false;
-    if (OPC_W(op) && (OPC_W(op) == OPC_W(W1)) != row_w(d, row))
-        return false;
-    if (d->vex && !vex_matches(d, insn, row))
-        return false;
-    if (row_has_modrm(row)) {
-        if (OPC_REG(op) && OPC_REG(op) != (d->modrm >> 3 & 7) + 1u)
+    if (d->vex) {
+        /* General registers are never 64 bits wide outside 64-bit mode, whatever W says. */
+        if (!mode64(d) && row->kinds & (KINDS2(K_E, K_G) | KINDS2(K_R, K_R)))
+            bits = (bits & ~(W0 | W1)) | W0;
+        if (!vex_matches(d, insn, row))
             return false;
-        if (OPC_RM(op) && OPC_RM(op) != (d->modrm & 7) + 1u)
-            return false;
-        if (OPC_MOD(op) && (OPC_MOD(op) == OPC_MOD(REG_ONLY)) != is_register)
-            return false;
-        if (!mod_matches(row, is_register))
-            return false;
-    } else if (OPC_RM(op) && OPC_RM(op) != (d->opcode & 7u) + (d->rex & REX_B ? 8 : 0) + 1u) {
-        return false;
     }
+    if ((bits ^ row->match) & row->mask)
+        return false;
     return !features || row->feature == F_NONE ||
            (features[row->feature / 64] >> (row->feature % 64) & 1);
 }
@@ -670,6 +624,7 @@ enum decode decode_fields(const uint8_t *bytes, unsigned count, unsigned mode,
     const uint16_t *candidate;
     const struct row *row;
     unsigned map = 0;
+    uint32_t bits;
 
     memset(insn, 0, sizeof *insn);
     insn->base = insn->index = REG_ZERO;
@@ -703,7 +658,8 @@ enum decode decode_fields(const uint8_t *bytes, unsigned count, unsigned mode,
         d.modrm = take_byte(&d);
     if (d.short_of_bytes)
         return needs_more(&d);
-    while (*candidate && !row_matches(&d, insn, &insn_rows[*candidate], features))
+    bits = found(&d, insn);
+    while (*candidate && !row_matches(&d, insn, &insn_rows[*candidate], bits, features))
         candidate++;
     if (!*candidate)
         return no_row(&d, insn, map);

@@ -174,6 +174,7 @@ struct row {
     uint16_t feature;         /* enum feature */
     uint32_t operands[4];     /* kind, size, access, fixed value: insn_codes.h */
     uint64_t kinds;           /* which kinds are among them: 1 << K_* */
+    uint32_t match, mask;     /* conditions by bits, derived: MATCH_* of insn_codes.h */
     uint64_t undefined;       /* what becomes of undefined flags: row_undefined() */
     const char *id;           /* "IMUL_Gv_Ev" */
     const char *mnemonic;     /* "imul" */

@@ -197,12 +197,46 @@ static inline unsigned row_undefined(const struct row *row, unsigned flag)
 #define KINDS2(a, b) (UINT64_C(1) << (a) | UINT64_C(1) << (b))
 #define KINDS4(a, b, c, d) (KINDS2(a, b) | KINDS2(c, d))
 
+/*
+ * The conditions of a row as bits: the row is meant when `match` is, in the bits of `mask`, what the
+ * decoder found. REG, RM, MOD, W and L stand where the opcode has them, the prefixes in bits of their
+ * own. A row whose operands allow only one kind of ModRM.mod says so in MOD.
+ */
+#define MATCH_MODRM 1u /* never in the mask: the row has a ModRM byte */
+#define MATCH_66 (1u << 11)
+#define MATCH_REP(rep) ((uint32_t)(rep) << 12) /* REP_* */
+#define MATCH_64 (1u << 31)                    /* 64-bit mode */
+#define MATCH_FIELDS (15u << 14 | 15u << 18 | 3u << 24 | 3u << 28)
+#define KINDS_MOD_FREE KINDS2(K_C, K_D) /* ModRM.rm is a register whatever mod says */
+#define KINDS_MEMORY KINDS2(K_M, K_VM)
+#define KINDS_REGISTER KINDS4(K_R, K_U, K_N, K_STI)
+#define KINDS_MODRM                                                                                \
+    (KINDS4(K_E, K_G, K_M, K_R) | KINDS4(K_S, K_C, K_D, K_V) | KINDS4(K_W, K_U, K_VM, K_P) |       \
+     KINDS2(K_Q, K_N) | KINDS2(K_STI, K_STI))
+#define MATCH_MOD(code, kinds)                                                                     \
+    (OPC_MOD(code)            ? OPC_MOD(code)                                                      \
+     : (kinds)&KINDS_MOD_FREE ? 0u                                                                 \
+     : (kinds)&KINDS_MEMORY   ? OPC_MOD(MEM_ONLY)                                                  \
+     : (kinds)&KINDS_REGISTER ? OPC_MOD(REG_ONLY)                                                  \
+                              : 0u)
+#define MATCH_MASK(code, kinds, attrs)                                                             \
+    ((OPC_PREFIX(code) ? MATCH_REP(3) : 0u) |                                                      \
+     (OPC_PREFIX(code) == OPC_PREFIX(NP) || OPC_PREFIX(code) == OPC_PREFIX(P66) ? MATCH_66 : 0u) | \
+     (OPC_REG(code) ? 15u << 14 : 0u) | (OPC_RM(code) ? 15u << 18 : 0u) |                          \
+     (MATCH_MOD(code, kinds) ? 3u << 22 : 0u) | (OPC_W(code) ? 3u << 24 : 0u) |                    \
+     (OPC_L(code) ? 3u << 28 : 0u) | ((attrs) & (A_NO64 | A_ONLY64) ? MATCH_64 : 0u))
+#define MATCH_VALUE(code, kinds, attrs)                                                            \
+    (((code)&MATCH_FIELDS) | MATCH_MOD(code, kinds) << 22 |                                        \
+     (OPC_PREFIX(code) == OPC_PREFIX(P66) ? MATCH_66 : 0u) |                                       \
+     (OPC_PREFIX(code) == OPC_PREFIX(PF3) ? MATCH_REP(REP_F3) : 0u) |                              \
+     (OPC_PREFIX(code) == OPC_PREFIX(PF2) ? MATCH_REP(REP_F2) : 0u) |                              \
+     ((attrs)&A_ONLY64 ? MATCH_64 : 0u) |                                                          \
+     ((code) & (MODRM | 15u << 14 | 3u << 22) || (kinds)&KINDS_MODRM ? MATCH_MODRM : 0u))
+
 /* Does the instruction have a ModRM byte? */
 static inline bool row_has_modrm(const struct row *row)
 {
-    return row->opcode & (MODRM | 0xfu << 14 | 3u << 22) ||
-           row->kinds & (KINDS4(K_E, K_G, K_M, K_R) | KINDS4(K_S, K_C, K_D, K_V) |
-                         KINDS4(K_W, K_U, K_VM, K_P) | KINDS2(K_Q, K_N) | KINDS2(K_STI, K_STI));
+    return row->match & MATCH_MODRM;
 }
 
 #endif

@@ -5,6 +5,8 @@
 #include "cpu/exec.h"
 #include "cpu/insn_index.h"
 
+#define KIND_SETS(a, b, c, d) (KIND_SET(a) | KIND_SET(b) | KIND_SET(c) | KIND_SET(d))
+
 const struct row insn_rows[] = {
     { .id = "(bad)",
       .mnemonic = "(bad)",
@@ -25,7 +27,9 @@ const struct row insn_rows[] = {
       .undefined = undef,                                                                          \
       .feature = feat,                                                                             \
       .operands = { op1, op2, op3, op4 },                                                          \
-      .kinds = KIND_SET(op1) | KIND_SET(op2) | KIND_SET(op3) | KIND_SET(op4) },
+      .kinds = KIND_SETS(op1, op2, op3, op4),                                                      \
+      .match = MATCH_VALUE(code, KIND_SETS(op1, op2, op3, op4), attrs),                            \
+      .mask = MATCH_MASK(code, KIND_SETS(op1, op2, op3, op4), attrs) },
 #include "cpu/insns.def"
 #undef INSN
 };

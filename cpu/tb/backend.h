@@ -99,8 +99,9 @@ void flags_host_only(struct backend *be, const struct op *op);
 void memory_probe(struct backend *be, unsigned op, unsigned size, bool write);
 void backend_address(struct backend *be, const struct op *ea);
 struct stub *backend_stub(struct backend *be, enum stub_kind kind, unsigned op, uint8_t *place);
-/* A jump to rip, chained later. */
+/* On to rip, chained later; the code ends here. */
 void backend_side_exit(struct backend *be, uint64_t rip);
+void backend_exit_stub(struct backend *be, const struct stub *s);
 void backend_want_flags(struct backend *be, const struct op *op);
 void backend_keep_operands(struct backend *be, const struct op *op, struct host_rm d,
                            struct host_rm a);

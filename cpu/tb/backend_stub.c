@@ -26,8 +26,6 @@ void backend_stub_code(struct backend *be, struct stub *s)
     struct host_code *c = be->c;
     const struct tb_thunks *t = &be->tbs->thunk;
 
-    if (s->kind == STUB_EXIT && s->exit)
-        s->exit->stub = c->p;
     patch_rel32(s->place, c->p);
     switch (s->kind) {
     case STUB_MEMORY:
@@ -59,31 +57,9 @@ void backend_stub_code(struct backend *be, struct stub *s)
         backend_side_exit(be, (uint64_t)op->imm);
         break;
     case STUB_EXIT:
-        if (s->exit) {
-            put_mov_imm(c, H_SCRATCH, (uintptr_t)s->exit);
-            backend_jump_thunk(be, t->chain);
-        } else {
-            put_mov_imm(c, H_DATUM, (uint64_t)s->state.imm);
-            backend_jump_thunk(be, t->lookup);
-        }
+    case STUB_CROSS:
+        backend_exit_stub(be, s);
         break;
-    case STUB_CROSS: {
-        struct tb_jump *jump = &be->tbs->table->jump[tb_jump_slot((uint64_t)s->state.imm)];
-        uint8_t *miss[2];
-
-        put_mov_imm(c, H_DATUM, (uint64_t)s->state.imm);
-        put_op(c, 0x3b, true, H_DATUM, rm_abs(&jump->la), 0);
-        miss[0] = put_jcc(c, CC_NE);
-        put_op(c, 0x8b, false, H_SCRATCH,
-               rm_abs(&tb_generations(be->cpu, be->b->flags)[tlb_slot((uint64_t)s->state.imm)]), 0);
-        put_op(c, 0x3b, false, H_SCRATCH, rm_abs(&jump->generation), 0);
-        miss[1] = put_jcc(c, CC_NE);
-        put_op(c, 0xff, false, 4, rm_abs(&jump->code), 0);
-        patch_rel32(miss[0], c->p);
-        patch_rel32(miss[1], c->p);
-        backend_jump_thunk(be, t->lookup);
-        break;
-    }
     default: /* STUB_MISS: r11 is the target */
         if (unlikely(be->tbs->counted))
             put_alu_imm(c, ALU_ADD, 8, rm_abs(&be->tbs->counters.indirect_misses), 1);

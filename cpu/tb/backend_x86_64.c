@@ -63,11 +63,13 @@ struct stub *backend_stub(struct backend *be, enum stub_kind kind, unsigned op, 
         be->stubs++;
     else
         be->c->full = true;
-    *s = (struct stub){ .kind = (uint8_t)kind,
-                        .op = (uint16_t)op,
-                        .place = place,
-                        .state = be->flags,
-                        .x87 = be->x87 };
+    s->kind = (uint8_t)kind;
+    s->op = (uint16_t)op;
+    s->place = place;
+    s->ea = NULL;
+    s->exit = NULL;
+    s->state = be->flags;
+    s->x87 = be->x87;
     return s;
 }
 
@@ -241,31 +243,86 @@ static void leave_lookup(struct backend *be, uint64_t rip)
     backend_jump_thunk(be, be->tbs->thunk.lookup);
 }
 
+static bool is_in_page(const struct backend *be, uint64_t rip)
+{
+    return !((rip ^ be->b->rip) & ~PAGE_MASK);
+}
+
+/* Chained later: `jump` leads to `stub` until then, with r10 the exit. */
+static struct tb_exit *new_exit(struct backend *be, uint64_t rip, uint8_t *jump, uint8_t *stub)
+{
+    struct tb *tb = be->tb;
+    struct tb_exit *exit = backend_meta(be, sizeof *exit);
+
+    *exit = (struct tb_exit){
+        .jump = jump, .stub = stub, .owner = tb, .rip = rip, .next_own = tb->exits
+    };
+    tb->exits = exit;
+    return exit;
+}
+
+/* To another page, whose mapping may change: by the jump cache. */
+static void leave_page(struct backend *be, uint64_t rip)
+{
+    struct host_code *c = be->c;
+    struct tb_jump *jump = &be->tbs->table->jump[tb_jump_slot(rip)];
+    uint8_t *miss[2];
+
+    put_mov_imm(c, H_DATUM, rip);
+    put_op(c, 0x3b, true, H_DATUM, rm_abs(&jump->la), 0);
+    miss[0] = put_jcc(c, CC_NE);
+    put_op(c, 0x8b, false, H_SCRATCH, rm_abs(&tb_generations(be->cpu, be->b->flags)[tlb_slot(rip)]),
+           0);
+    put_op(c, 0x3b, false, H_SCRATCH, rm_abs(&jump->generation), 0);
+    miss[1] = put_jcc(c, CC_NE);
+    put_op(c, 0xff, false, 4, rm_abs(&jump->code), 0);
+    patch_rel32(miss[0], c->p);
+    patch_rel32(miss[1], c->p);
+    backend_jump_thunk(be, be->tbs->thunk.lookup);
+}
+
 /* A direct exit whose jump is at `place`: leads to its stub until it is chained. */
 static void add_exit(struct backend *be, uint8_t *place, uint64_t rip)
 {
-    struct tb *tb = be->tb;
-    struct stub *s;
-    struct tb_exit *exit;
+    bool chained = can_chain(be);
+    struct stub *s =
+        backend_stub(be, chained && !is_in_page(be, rip) ? STUB_CROSS : STUB_EXIT, 0, place);
 
-    s = backend_stub(be, STUB_EXIT, 0, place);
-    s->exit = NULL;
     s->state.imm = (int64_t)rip;
-    if (!can_chain(be))
-        return;
-    if ((rip ^ be->b->rip) & ~PAGE_MASK) { /* the mapping may change: by the jump cache */
-        s->kind = STUB_CROSS;
-        return;
-    }
-    exit = backend_meta(be, sizeof *exit);
-    *exit = (struct tb_exit){ .jump = place, .owner = tb, .rip = rip, .next_own = tb->exits };
-    tb->exits = exit;
-    s->exit = exit;
+    s->exit = chained && is_in_page(be, rip) ? new_exit(be, rip, place, NULL) : NULL;
 }
 
+void backend_exit_stub(struct backend *be, const struct stub *s)
+{
+    uint64_t rip = (uint64_t)s->state.imm;
+
+    if (s->exit) {
+        s->exit->stub = be->c->p;
+        put_mov_imm(be->c, H_SCRATCH, (uintptr_t)s->exit);
+        backend_jump_thunk(be, be->tbs->thunk.chain);
+    } else if (s->kind == STUB_CROSS) {
+        leave_page(be, rip);
+    } else {
+        leave_lookup(be, rip);
+    }
+}
+
+/* Here the code ends: no stub is needed. */
 void backend_side_exit(struct backend *be, uint64_t rip)
 {
-    add_exit(be, put_jmp(be->c), rip);
+    struct host_code *c = be->c;
+    struct tb_exit *exit;
+
+    if (!can_chain(be)) {
+        leave_lookup(be, rip);
+    } else if (!is_in_page(be, rip)) {
+        leave_page(be, rip);
+    } else {
+        exit = new_exit(be, rip, NULL, (uint8_t *)(intptr_t)(be->tbs->thunk.chain - c->delta));
+        put_mov_imm(c, H_SCRATCH, (uintptr_t)exit);
+        exit->jump = put_jmp(c);
+        patch_rel32(exit->jump, exit->stub);
+    }
 }
 
 static void put_left(struct backend *be, int32_t by)
@@ -497,7 +554,7 @@ static void compile_op(struct backend *be, unsigned index)
     case OP_JMP:
         x87_save_pointers(be);
         flags_save(be);
-        add_exit(be, put_jmp(be->c), (uint64_t)op->imm);
+        backend_side_exit(be, (uint64_t)op->imm);
         break;
     case OP_CROSS:
         compile_cross(be, index);

@@ -110,14 +110,22 @@ void block_stack_address(struct block *b, int64_t offset, unsigned size, enum ac
 /* The translation of one instruction: the row's own, or a call of its handler. */
 void block_translate(struct block *b, const struct insn *insn, uint64_t rip);
 
-/* optimize.c */
-bool op_exposes(const struct op *op);
+/* May the block be left here with the flags of the moment before this op? */
+static inline bool op_exposes(const struct op *op)
+{
+    const struct op_info *info = &op_info[op->code];
+
+    if (info->effects & (ENDS | ENDS_SIDE | CALLS) || op->code == OP_DIV || op->code == OP_IDIV)
+        return true;
+    return (info->effects & FAULTS) && (op->mem || !(info->operands & O_M));
+}
 
 /* Ops that change some flags of what the saved ones follow from. */
 static inline bool op_is_muldiv(const struct op *op)
 {
     return op->code >= OP_IMUL && op->code <= OP_IDIV;
 }
+/* optimize.c */
 void block_optimize(struct block *b);
 /* generate.c: an empty block, and guest code into it by the front end. `page` is where the host has
  * the page of b->la. Neither touches anything but the block. */

@@ -14,36 +14,55 @@ const struct op_info op_info[OP_COUNT] = {
 #undef OP
 };
 
-/* May the block be left here with the flags of the moment before this op? */
-bool op_exposes(const struct op *op)
-{
-    unsigned effects = op_info[op->code].effects;
+/* What the way back through the block finds. */
+struct backwards {
+    bool shifts;        /* there are shifts by CL */
+    unsigned addresses; /* of memory operands */
+};
 
-    if (effects & (ENDS | ENDS_SIDE | CALLS) || op->code == OP_DIV || op->code == OP_IDIV)
-        return true;
-    return (effects & FAULTS) && (op->mem || !(op_info[op->code].operands & O_M));
-}
-
-/* What each op's flags are looked at for. True: a shift by CL is among those that are. */
-static bool flags_backwards(struct block *b)
+/*
+ * From the last op to the first: which flags are looked at behind each, and what computes an address
+ * or flags that nothing looks at.
+ */
+static struct backwards go_backwards(struct block *b)
 {
+    struct backwards back = { false, 0 };
     uint16_t live = ALL_FLAGS;
-    bool shifts = false;
+    bool address_used = false;
 
-    for (unsigned i = b->op_count; i-- > 0;) {
-        struct op *op = &b->ops[i];
-
+    for (struct op *op = &b->ops[b->op_count]; op-- > b->ops;) {
         op->live = live;
-        if (op->code == OP_INSN)
+        switch (op->code) {
+        case OP_INSN:
+            address_used = false;
             continue;
-        if (op->code == OP_SHLCL || op->code == OP_SHRCL || op->code == OP_SARCL)
-            shifts = true;
-        live = (uint16_t)((live & ~op->defines) | op->uses);
-        if (op_exposes(op))
-            live = ALL_FLAGS;
+        case OP_HELPER:
+            address_used = false;
+            break;
+        case OP_EA:
+        case OP_SEG:
+            if (op->d == V_T0) {
+                op->dead = !address_used;
+                back.addresses++;
+            }
+            break;
+        case OP_CMP:
+        case OP_TEST:
+            op->dead = !op->mem && !live;
+            break;
+        case OP_SHLCL:
+        case OP_SHRCL:
+        case OP_SARCL:
+            back.shifts = true;
+            break;
+        default:
+            break;
+        }
+        address_used |= op->mem != MEM_NONE;
+        live = op_exposes(op) ? ALL_FLAGS : (uint16_t)((live & ~op->defines) | op->uses);
     }
     b->live_in = live;
-    return shifts;
+    return back;
 }
 
 /* A shift by CL leaves the flags alone when CL is 0: where they are observed, the handler does it. */
@@ -67,31 +86,6 @@ static void shifts_observed(struct block *b)
         else
             op->uses = 0;
     }
-}
-
-/* What computes an address or flags that nothing looks at. True: there are two addresses or more. */
-static bool drop_dead(struct block *b)
-{
-    bool address_used = false;
-    unsigned addresses = 0;
-
-    for (unsigned i = b->op_count; i-- > 0;) {
-        struct op *op = &b->ops[i];
-
-        if (op->code == OP_INSN || op->code == OP_HELPER) {
-            address_used = false;
-            continue;
-        }
-        if (op->mem)
-            address_used = true;
-        if ((op->code == OP_EA || op->code == OP_SEG) && op->d == V_T0) {
-            op->dead = !address_used;
-            addresses++;
-        }
-        if ((op->code == OP_CMP || op->code == OP_TEST) && !op->mem && !op->live)
-            op->dead = true;
-    }
-    return addresses > 1;
 }
 
 /*
@@ -213,11 +207,13 @@ static void follow_addresses(struct block *b)
 
 void block_optimize(struct block *b)
 {
-    if (flags_backwards(b)) {
+    struct backwards back = go_backwards(b);
+
+    if (back.shifts) {
         shifts_observed(b);
-        flags_backwards(b);
+        back = go_backwards(b);
     }
-    if (drop_dead(b))
+    if (back.addresses > 1)
         follow_addresses(b);
     b->optimized = true;
 }

@@ -173,8 +173,12 @@ static void find_targets(struct view *v)
         at += length;
     }
     for (const struct tb_exit *e = tb->exits; e && v->targets < HOST_TARGETS; e = e->next_own) {
-        v->target[v->targets].at = (uint32_t)(e->stub + v->tbs->delta - tb->code);
-        v->target[v->targets++].insn = FROM_EXIT;
+        uint64_t at = (uint64_t)(e->stub + v->tbs->delta - tb->code);
+
+        if (at < tb->code_bytes) { /* else the exit is in line, and its stub the thunk */
+            v->target[v->targets].at = (uint32_t)at;
+            v->target[v->targets++].insn = FROM_EXIT;
+        }
     }
 }
 
