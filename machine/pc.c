@@ -287,6 +287,7 @@ static void make_ide(struct pc *pc)
 
     pc->ide = device_create(list, &ide_class);
     ide_setup(pc->ide, primary, secondary, pc->pci);
+    pc->ide->open = config->bios != NULL; /* OVMF expects it, as in QEMU */
     for (unsigned i = 0; i < ARRAY_SIZE(pc->drive); i++) {
         if (!config->ide[i] && !config->ide_is_cd[i])
             continue;
