@@ -474,7 +474,8 @@ static void ide_reset(struct device *dev, enum reset kind UNUSED)
 
     pci_reset(&ide->pci);
     if (ide->open)
-        pci_config_write(&ide->pci, REG_TIMING, 4, (uint32_t)TIMING_DECODE << 24 | TIMING_DECODE << 8);
+        pci_config_write(&ide->pci, REG_TIMING, 4,
+                         (uint32_t)TIMING_DECODE << 24 | TIMING_DECODE << 8);
 }
 
 static void ide_describe(const struct device *dev, struct out *out)
