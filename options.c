@@ -41,6 +41,7 @@ enum option_id {
     OPT_BIOS,
     OPT_VGABIOS,
     OPT_OPTION_ROM,
+    OPT_PFLASH,
     OPT_SERIAL,
     OPT_PARALLEL,
     OPT_SPEAKER,
@@ -111,6 +112,7 @@ static const struct option table[] = {
     { "bios",        "FILE",  OPT_BIOS,        "foreign firmware", "Machine" },
     { "vgabios",     "FILE",  OPT_VGABIOS,     NULL, NULL },
     { "option-rom",  "FILE",  OPT_OPTION_ROM,  NULL, NULL },
+    { "pflash",      "FILE",  OPT_PFLASH,      NULL, NULL },
     { "m",           "SIZE",  OPT_M,           "memory (512M)", NULL },
     { "cpu",         "MODEL", OPT_CPU,         "'-cpu help' lists", NULL },
     { "ips",         "N",     OPT_IPS,         "ticks a second (1G)", NULL },
@@ -171,7 +173,7 @@ static const struct option table[] = {
 static const struct {
     const char *names, *fact, *instead;
 } foreign[] = {
-    { " blockdev pflash sd mtdblock ", "disks and CDs are at the IDE controller", "-hda FILE, -cdrom FILE or -drive file=FILE" },
+    { " blockdev sd mtdblock ", "disks and CDs are at the IDE controller", "-hda FILE, -cdrom FILE or -drive file=FILE" },
     { " gdb s ", "there is no GDB server", "-dbg, the debugger inside" },
     { " enable-kvm accel no-kvm enable-hax ", "every instruction is interpreted", "no such option" },
     { " machine M ", "one kind of PC is emulated", "-m, -cpu and -device for what varies" },
@@ -377,6 +379,8 @@ static bool apply(struct options *o, const struct option *option, char *value, s
         return media_add_file(&o->media, option->name, MEDIA_HDC, value, error);
     case OPT_DRIVE:
         return media_add_drive(&o->media, value, error);
+    case OPT_PFLASH:
+        return media_add_pflash(&o->media, value, error);
     case OPT_SNAPSHOT:
         return o->media.snapshot = true;
     case OPT_BOOT: {
@@ -568,7 +572,7 @@ static void unknown(const char *name, struct buf *error)
 static bool is_repeatable(const struct option *option)
 {
     static const char names[] =
-        " flat device drive serial screenshot-at compare netdev nic chardev ";
+        " flat device drive pflash serial screenshot-at compare netdev nic chardev ";
     char word[40];
 
     snprintf(word, sizeof word, " %.36s ", option->name);

@@ -316,7 +316,8 @@ struct cpu {
     const struct cpu_model *model;
     uint64_t a20_mask; /* ~0, or bit 20 clear */
     unsigned physical_bits;
-    uint64_t code_base; /* CS base and limit that the jump cache stands for */
+    uint64_t crystal_hz; /* of the board; 0: what divides the clock well (cpuid.h) */
+    uint64_t code_base;  /* CS base and limit that the jump cache stands for */
     uint32_t code_limit;
     struct tlb *tlbs;           /* all views */
     struct trace_cache *traces; /* the interpreter's */

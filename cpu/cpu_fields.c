@@ -186,6 +186,7 @@ const struct field cpu_fields[] = {
     NOT_SAVED(struct cpu, model, "from the configuration"),
     FIELD(struct cpu, a20_mask, FMT_HEX, "A20 gate: address bits that count"),
     NOT_SAVED(struct cpu, physical_bits, "from the model"),
+    NOT_SAVED(struct cpu, crystal_hz, "configuration"),
     NOT_SAVED(struct cpu, code_base, "for the jump cache"),
     NOT_SAVED(struct cpu, code_limit, "for the jump cache"),
     NOT_SAVED(struct cpu, tlbs, "TLB"),

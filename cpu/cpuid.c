@@ -191,9 +191,9 @@ static uint32_t crystal_numerator(const struct clock *clock)
     return 1;
 }
 
-uint64_t cpuid_crystal_hz(const struct clock *clock)
+uint64_t cpuid_crystal_hz(const struct cpu *cpu)
 {
-    return clock->ips / crystal_numerator(clock);
+    return cpu->crystal_hz ? cpu->crystal_hz : cpu->clock->ips / crystal_numerator(cpu->clock);
 }
 
 static void add_feature_bits(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf,
@@ -287,11 +287,19 @@ static void xsave_leaf(const struct cpu *cpu, uint32_t subleaf, uint32_t regs[4]
 
 static void frequency_leaf(const struct cpu *cpu, uint32_t leaf, uint32_t regs[4])
 {
-    uint64_t crystal = cpuid_crystal_hz(cpu->clock);
+    uint64_t crystal = cpuid_crystal_hz(cpu), tsc = cpu->clock->ips;
 
     if (leaf == 0x15) {
-        regs[CPUID_EAX] = 1;
-        regs[CPUID_EBX] = crystal_numerator(cpu->clock);
+        uint64_t most = tsc, rest = crystal; /* the greatest common divisor, when rest is 0 */
+
+        while (rest) {
+            uint64_t next = most % rest;
+
+            most = rest;
+            rest = next;
+        }
+        regs[CPUID_EAX] = (uint32_t)(crystal / most);
+        regs[CPUID_EBX] = tsc / most <= UINT32_MAX ? (uint32_t)(tsc / most) : 0; /* 0: not known */
         regs[CPUID_ECX] = crystal <= UINT32_MAX ? (uint32_t)crystal : 0;
     } else {
         uint64_t mhz = (cpu->clock->ips + 500000) / 1000000;

@@ -31,9 +31,9 @@ void cpuid_query(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf, uint32_
 /* Models with their flags, and all flags: "-cpu help". */
 void cpuid_list(struct out *out);
 /*
- * Leaf 15h: TSC frequency = crystal * numerator, exactly the clock's ticks a second. The crystal is
- * also what the local APIC timer counts: the board's bus frequency.
+ * Leaf 15h: TSC frequency = crystal * ratio, exactly the clock's ticks a second. The crystal is also
+ * what the local APIC timer counts: the board's bus frequency.
  */
-uint64_t cpuid_crystal_hz(const struct clock *clock);
+uint64_t cpuid_crystal_hz(const struct cpu *cpu);
 
 #endif

@@ -417,6 +417,7 @@ static const struct field ide_fields[] = {
     NOT_SAVED(struct ide, dev, "device"),
     PCI_FIELDS(struct ide),
     NOT_SAVED(struct ide, channel, "wiring"),
+    NOT_SAVED(struct ide, open, "wiring"),
     { 0 },
 };
 
@@ -469,7 +470,12 @@ void ide_plug(struct ide *ide, struct ata_drive *drive, unsigned unit, bool is_c
 
 static void ide_reset(struct device *dev, enum reset kind UNUSED)
 {
-    pci_reset(&((struct ide *)dev)->pci);
+    struct ide *ide = (struct ide *)dev;
+
+    pci_reset(&ide->pci);
+    if (ide->open)
+        pci_config_write(&ide->pci, REG_TIMING, 4,
+                         (uint32_t)TIMING_DECODE << 24 | TIMING_DECODE << 8);
 }
 
 static void ide_describe(const struct device *dev, struct out *out)

@@ -35,6 +35,11 @@ struct ide {
     struct device dev;
     struct pci_function pci;
     struct ide_channel *channel[2];
+    /*
+     * After a reset the channels' ports answer once I/O is allowed. In the data sheet they stay shut
+     * until firmware opens them; firmware that knows QEMU's chip alone does not.
+     */
+    bool open;
 };
 
 extern const struct device_class ide_class, ide_channel_class;

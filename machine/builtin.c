@@ -9,7 +9,7 @@ unsigned builtin_symbols(const struct machine_config *config,
 {
     unsigned count = 0;
 
-    if (!config->bios)
+    if (!config_is_foreign(config))
         list[count++] = (struct builtin_symbols){ "bios", bios_symbols, bios_symbols_size };
     if (config_is_tour(config))
         list[count++] = (struct builtin_symbols){ "tour", tour_symbols, tour_symbols_size };

@@ -25,6 +25,11 @@ void config_defaults(struct machine_config *config)
     config->debug_exit_port = 0xf4;
 }
 
+bool config_is_foreign(const struct machine_config *config)
+{
+    return config->bios || config->pflash[0];
+}
+
 bool config_is_tour(const struct machine_config *config)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(config->ide); i++)
@@ -63,6 +68,11 @@ bool config_check(const struct machine_config *config, struct buf *error)
     }
     if (config->kernel && config->flat_count) {
         buf_printf(error, "-kernel and -flat: both given, expected one of them");
+        return false;
+    }
+    if (config->bios && config->pflash[0]) {
+        buf_printf(error, "-bios: '%s', with firmware in flash memory, expected one of them",
+                   config->bios);
         return false;
     }
     for (unsigned i = 0; i < config->nic_count; i++) {

@@ -81,6 +81,8 @@ struct machine_config {
     const char *ide_name[4]; /* of the files, for people; or NULL */
     struct block *floppy[2]; /* likewise in fda and fdb; NULL: there is no such drive */
     const char *floppy_name[2];
+    struct block *pflash[2]; /* likewise flash memory: firmware instead of `bios`, its variables */
+    const char *pflash_name[2];
     bool snapshot;                     /* of media that are put in later: as -snapshot */
     const struct machine *ide_twin_of; /* media are twins of this machine's (medium.h); or NULL */
     const char *serial;                /* stdio, null, file:PATH, pty, tcp:HOST:PORT[,server] */
@@ -97,6 +99,8 @@ struct machine_config {
         *break_row; /* comparison: the second engine gets this row wrong (break.h); or NULL */
 };
 
+/* The firmware is not ours. */
+bool config_is_foreign(const struct machine_config *config);
 /* Nothing to boot was given, and no drive: the built-in kernel it is. */
 bool config_is_tour(const struct machine_config *config);
 void config_defaults(struct machine_config *config);

@@ -7,11 +7,21 @@
 
 #include "util/text.h"
 
-enum key { KEY_FILE, KEY_FORMAT, KEY_IF, KEY_MEDIA, KEY_INDEX, KEY_READONLY, KEY_SNAPSHOT, KEYS };
+enum key {
+    KEY_FILE,
+    KEY_FORMAT,
+    KEY_IF,
+    KEY_MEDIA,
+    KEY_INDEX,
+    KEY_UNIT,
+    KEY_READONLY,
+    KEY_SNAPSHOT,
+    KEYS
+};
 
-static const char *const keys[] = { "file",  "format",   "if",       "media",
-                                    "index", "readonly", "snapshot", NULL };
-#define KEYS_TEXT "file, format, if, media, index, readonly or snapshot"
+static const char *const keys[] = { "file", "format",   "if",       "media", "index",
+                                    "unit", "readonly", "snapshot", NULL };
+#define KEYS_TEXT "file, format, if, media, index, unit, readonly or snapshot"
 
 #define INDEX_MOST 3
 #define VALUE_MOST 4096
@@ -57,16 +67,19 @@ static bool apply(struct drive_options *d, enum key key, const char *value, stru
                !strcmp(value, "bochs") || !strcmp(value, "sparse") ||
                bad(error, "format", value, "raw, qcow2, growing or sparse");
     case KEY_IF:
-        d->bus = !strcmp(value, "floppy") ? DRIVE_FLOPPY : DRIVE_IDE;
-        return d->bus == DRIVE_FLOPPY || !strcmp(value, "ide") ||
-               bad(error, "if", value, "ide or floppy");
+        d->bus = !strcmp(value, "floppy")   ? DRIVE_FLOPPY
+                 : !strcmp(value, "pflash") ? DRIVE_PFLASH
+                                            : DRIVE_IDE;
+        return d->bus != DRIVE_IDE || !strcmp(value, "ide") ||
+               bad(error, "if", value, "ide, floppy or pflash");
     case KEY_MEDIA:
         d->medium = !strcmp(value, "cdrom") ? DRIVE_CDROM : DRIVE_DISK;
         return d->medium == DRIVE_CDROM || !strcmp(value, "disk") ||
                bad(error, "media", value, "disk or cdrom");
     case KEY_INDEX:
+    case KEY_UNIT: /* of the one bus that there is */
         if (!text_number(value, &number) || number > INDEX_MOST)
-            return bad(error, "index", value, "0 to 3");
+            return bad(error, keys[key], value, "0 to 3");
         d->index = (int)number;
         return true;
     case KEY_READONLY:
@@ -117,6 +130,11 @@ bool drive_parse(struct drive_options *d, const char *text, struct buf *error)
         ok = false;
     } else if (ok && d->bus == DRIVE_FLOPPY && d->index > 1) {
         buf_printf(error, "diskette drive %d, expected index 0 or 1", d->index);
+        ok = false;
+    } else if (ok && d->bus == DRIVE_PFLASH && (d->medium == DRIVE_CDROM || d->index > 1)) {
+        buf_add_text(error, d->index > 1
+                                ? "a third flash memory, expected index 0 or 1"
+                                : "a CD in flash memory, expected if=ide with media=cdrom");
         ok = false;
     } else if (ok && !d->file && d->medium == DRIVE_DISK) {
         buf_add_text(error, "no file, expected file=IMAGE (a CD drive alone may be empty)");

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* machine/drive.h - what -drive says: file=,format=,if=,media=,index=,readonly=,snapshot= */
+/* machine/drive.h - what -drive says: file=,format=,if=,media=,index=,unit=,readonly=,snapshot= */
 #ifndef MACHINE_DRIVE_H
 #define MACHINE_DRIVE_H
 
 #include "util/buf.h"
 
-enum drive_bus { DRIVE_IDE, DRIVE_FLOPPY };
+enum drive_bus { DRIVE_IDE, DRIVE_FLOPPY, DRIVE_PFLASH };
 enum drive_medium { DRIVE_DISK, DRIVE_CDROM };
 
 struct drive_options {

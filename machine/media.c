@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "iodev/fdc.h"
+#include "iodev/pflash.h"
 #include "machine/image.h"
 
 #define IDE_UNITS 4
 
-static const char *const names[] = { "hda", "hdb", "hdc", "hdd", "fda", "fdb" };
+static const char *const names[] = {
+    "hda", "hdb", "hdc", "hdd", "fda", "fdb", "pflash0", "pflash1"
+};
 
 const char *media_unit_name(enum media_unit unit)
 {
@@ -58,6 +61,19 @@ bool media_add_file(struct media *media, const char *option, enum media_unit uni
     return add(media, option, unit, &options, error);
 }
 
+static enum media_unit pflash_unit(const struct media *media, int index)
+{
+    return index == 1 || (index < 0 && media->drive[MEDIA_PFLASH0].option) ? MEDIA_PFLASH1
+                                                                           : MEDIA_PFLASH0;
+}
+
+bool media_add_pflash(struct media *media, const char *file, struct buf *error)
+{
+    struct drive_options options = { .file = xstrdup(file), .bus = DRIVE_PFLASH, .index = -1 };
+
+    return add(media, "pflash", pflash_unit(media, -1), &options, error);
+}
+
 bool media_add_drive(struct media *media, const char *text, struct buf *error)
 {
     struct drive_options options;
@@ -70,7 +86,9 @@ bool media_add_drive(struct media *media, const char *text, struct buf *error)
     buf_free(&why);
     if (!ok)
         return false;
-    if (options.bus == DRIVE_FLOPPY)
+    if (options.bus == DRIVE_PFLASH)
+        unit = pflash_unit(media, options.index);
+    else if (options.bus == DRIVE_FLOPPY)
         unit = options.index == 1 || (options.index < 0 && media->drive[MEDIA_FDA].option)
                    ? MEDIA_FDB
                    : MEDIA_FDA;
@@ -97,6 +115,11 @@ bool media_place(struct media *media, struct buf *error)
         *drive = (struct media_drive){ 0 };
     }
     media->waiting_count = 0;
+    if (media->drive[MEDIA_PFLASH1].option && !media->drive[MEDIA_PFLASH0].option) {
+        buf_printf(error, "-%s: '%s' is flash memory for variables, expected firmware before it",
+                   media->drive[MEDIA_PFLASH1].option, file_of(&media->drive[MEDIA_PFLASH1]));
+        return false;
+    }
     return true;
 }
 
@@ -127,6 +150,17 @@ bool media_is_diskette(struct block *block, const char *file, struct buf *error)
     return false;
 }
 
+bool media_is_pflash(struct block *block, const char *file, struct buf *error)
+{
+    uint64_t bytes = image_bytes(block);
+
+    if (bytes && bytes % PFLASH_BLOCK == 0 && bytes <= PFLASH_MOST)
+        return true;
+    buf_printf(error, "%s: %" PRIu64 " bytes, expected a multiple of 4096 up to 8 MiB", file,
+               bytes);
+    return false;
+}
+
 bool media_open(struct media *media, struct log *log, struct buf *error, int *exit_code)
 {
     for (unsigned unit = 0; unit < MEDIA_UNITS; unit++) {
@@ -137,7 +171,10 @@ bool media_open(struct media *media, struct log *log, struct buf *error, int *ex
         drive->block = media_open_image(&drive->options, media->snapshot, log, error, exit_code);
         if (!drive->block)
             return false;
-        if (unit >= MEDIA_FDA && !media_is_diskette(drive->block, drive->options.file, error)) {
+        if (unit >= MEDIA_PFLASH0
+                ? !media_is_pflash(drive->block, drive->options.file, error)
+                : unit >= MEDIA_FDA &&
+                      !media_is_diskette(drive->block, drive->options.file, error)) {
             *exit_code = 2;
             return false;
         }
@@ -152,6 +189,10 @@ void media_plug(const struct media *media, struct machine_config *config)
     for (unsigned i = 0; i < ARRAY_SIZE(config->floppy); i++) {
         config->floppy_name[i] = media->drive[MEDIA_FDA + i].options.file;
         config->floppy[i] = media->drive[MEDIA_FDA + i].block;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(config->pflash); i++) {
+        config->pflash_name[i] = media->drive[MEDIA_PFLASH0 + i].options.file;
+        config->pflash[i] = media->drive[MEDIA_PFLASH0 + i].block;
     }
     for (unsigned unit = 0; unit < IDE_UNITS; unit++) {
         config->ide_name[unit] = media->drive[unit].options.file;

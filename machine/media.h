@@ -17,6 +17,8 @@ enum media_unit {
     MEDIA_HDD,
     MEDIA_FDA,
     MEDIA_FDB,
+    MEDIA_PFLASH0, /* flash memory: firmware */
+    MEDIA_PFLASH1, /* its variables */
     MEDIA_UNITS,
     MEDIA_FREE = MEDIA_UNITS, /* the first IDE drive that nobody else asks for */
 };
@@ -35,11 +37,13 @@ struct media {
     bool snapshot; /* no image is written to */
 };
 
-/* "hda" ... "fdb" */
+/* "hda" ... "fdb", "pflash0", "pflash1" */
 const char *media_unit_name(enum media_unit unit);
 /* -hda FILE and the like; the name is taken as it stands. False: *error is one line. */
 MUST_CHECK bool media_add_file(struct media *media, const char *option, enum media_unit unit,
                                const char *file, struct buf *error);
+/* -pflash FILE: the next of the two. False: likewise. */
+MUST_CHECK bool media_add_pflash(struct media *media, const char *file, struct buf *error);
 /* -drive TEXT. False: likewise. */
 MUST_CHECK bool media_add_drive(struct media *media, const char *text, struct buf *error);
 /* All options were read: who waits gets what is free. False: likewise. */
@@ -51,6 +55,10 @@ MUST_CHECK bool media_open(struct media *media, struct log *log, struct buf *err
  * read. False: *error is one line about `file`.
  */
 MUST_CHECK bool media_is_diskette(struct block *block, const char *file, struct buf *error);
+/*
+ * Is it what flash memory can hold: whole blocks, and not too many of them? False: likewise.
+ */
+MUST_CHECK bool media_is_pflash(struct block *block, const char *file, struct buf *error);
 /*
  * One image, as drives want it: writable ones under image_overlay_through(). NULL: *error is one line,
  * *exit_code 2 (the image) or 4 (the host).

@@ -70,7 +70,10 @@ void media_insert(struct machine *machine, enum media_unit unit, struct medium *
     pc->media.id[unit] = medium ? medium->id : 0;
     if (unit < ARRAY_SIZE(pc->drive) && pc->drive[unit])
         pc->drive[unit]->medium = medium ? medium->block : NULL;
-    if (unit >= MEDIA_FDA && pc->fdc)
+    if (unit >= MEDIA_PFLASH0) {
+        if (pc->pflash[unit - MEDIA_PFLASH0])
+            pflash_insert(pc->pflash[unit - MEDIA_PFLASH0], medium ? medium->block : NULL);
+    } else if (unit >= MEDIA_FDA && pc->fdc)
         fdc_insert(pc->fdc, unit - MEDIA_FDA, medium ? medium->block : NULL);
     medium_drop(old);
 }
@@ -83,6 +86,8 @@ void media_remove_all(struct machine *machine)
 
 static bool is_there(const struct pc *pc, enum media_unit unit)
 {
+    if (unit >= MEDIA_PFLASH0)
+        return pc->pflash[unit - MEDIA_PFLASH0] != NULL;
     return unit < MEDIA_FDA ? pc->drive[unit] != NULL : pc->fdc->drive[unit - MEDIA_FDA].type != 0;
 }
 
@@ -97,9 +102,13 @@ static bool find_drive(struct machine *machine, const char *name, enum media_uni
             break;
     if (*unit == MEDIA_UNITS || !is_there(pc, *unit))
         *unit = MEDIA_UNITS;
-    else if (*unit >= MEDIA_FDA || pc->drive[*unit]->is_cd)
+    else if (*unit < MEDIA_PFLASH0 && (*unit >= MEDIA_FDA || pc->drive[*unit]->is_cd))
         return true;
-    if (*unit < MEDIA_UNITS)
+    if (*unit >= MEDIA_PFLASH0 && *unit < MEDIA_UNITS)
+        buf_printf(error,
+                   "%s is flash memory, which stays where it is; expected a CD or diskette drive",
+                   name);
+    else if (*unit < MEDIA_UNITS)
         buf_printf(error, "%s is a disk, which stays where it is; expected a CD or diskette drive",
                    name);
     else

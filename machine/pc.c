@@ -9,10 +9,12 @@
 #include "cpu/cpuid.h"
 #include "cpu/engine.h"
 #include "cpu/tlb.h"
+#include "machine/image.h"
 #include "util/bits.h"
 
 #define ROM_LEAST KIB(64)
 #define ROM_MOST MIB(16)
+#define LOW_ROM_MOST KIB(128)
 
 /* clang-format off */
 /* Everything from one member to the one before another. */
@@ -22,7 +24,7 @@
 
 const struct field pc_fields[] = {
     NOT_SAVED_SPAN("chips", machine, media, "the chips"),
-    FIELDS(struct pc, media.id, FMT_DEC, "media in hda, hdb, hdc, hdd, fda, fdb; 0 none"),
+    FIELDS(struct pc, media.id, FMT_DEC, "media in hda to hdd, fda, fdb, pflash0, pflash1; 0 none"),
     NOT_SAVED_SPAN("media", media.medium, a20_keyboard, "saved beside the rows"),
     FIELD(struct pc, a20_keyboard, FMT_BOOL, "A20 gate: opened by the keyboard controller"),
     FIELD(struct pc, a20_port92,   FMT_BOOL, "A20 gate: opened by port 92h"),
@@ -224,9 +226,13 @@ static void wire(struct pc *pc)
     pc->ioapic->context = pc->lapic;
     pc->lapic->eoi = ioapic_eoi;
     pc->lapic->eoi_context = pc->ioapic;
-    pc->lapic->bus_hz = cpuid_crystal_hz(&machine->clock);
-    /* Old firmware enables the APIC and expects the 8259A's interrupts all the same, as in QEMU. */
-    pc->lapic->virtual_wire = machine->config.bios != NULL;
+    /*
+     * Foreign firmware knows QEMU's board: OVMF counts on a timer clock of 1 GHz, and old firmware
+     * enables the APIC and expects the 8259A's interrupts all the same.
+     */
+    cpu->crystal_hz = config_is_foreign(&machine->config) ? 1000000000 : 0;
+    pc->lapic->bus_hz = cpuid_crystal_hz(cpu);
+    pc->lapic->virtual_wire = config_is_foreign(&machine->config);
     pc->lapic->has_deadline = cpu_has(cpu, F_TSCDL);
 
     /* Gates and resets. */
@@ -278,6 +284,35 @@ static void wire(struct pc *pc)
     };
 }
 
+/* What the processor reads in flash memory has changed; the end of the first is seen below 1 MiB, too. */
+static void flash_changed(void *context, uint64_t first, uint64_t bytes)
+{
+    memory_changed(context, first, bytes);
+    if (first + bytes == GIB(4))
+        memory_changed(context, MIB(1) - LOW_ROM_MOST, LOW_ROM_MOST);
+}
+
+/* From 4 GiB down: firmware, then its variables. */
+static void make_pflash(struct pc *pc)
+{
+    const struct machine_config *config = &pc->machine->config;
+    static const char *const names[] = { "pflash0", "pflash1" };
+    uint64_t end = GIB(4);
+
+    for (unsigned i = 0; i < ARRAY_SIZE(pc->pflash); i++) {
+        uint32_t size = config->pflash[i] ? (uint32_t)image_bytes(config->pflash[i]) : 0;
+
+        if (!size)
+            continue;
+        pc->pflash[i] = device_create(&pc->machine->devices, &pflash_class);
+        pc->pflash[i]->dev.name = names[i];
+        end -= size;
+        pflash_setup(pc->pflash[i], &pc->machine->memory, end, size);
+        pc->pflash[i]->map_changed = flash_changed;
+        pc->pflash[i]->map_context = pc;
+    }
+}
+
 static void make_ide(struct pc *pc)
 {
     const struct machine_config *config = &pc->machine->config;
@@ -287,6 +322,7 @@ static void make_ide(struct pc *pc)
 
     pc->ide = device_create(list, &ide_class);
     ide_setup(pc->ide, primary, secondary, pc->pci);
+    pc->ide->open = config_is_foreign(config); /* OVMF expects it, as in QEMU */
     for (unsigned i = 0; i < ARRAY_SIZE(pc->drive); i++) {
         if (!config->ide[i] && !config->ide_is_cd[i])
             continue;
@@ -302,8 +338,12 @@ static void insert_media(struct pc *pc)
     const struct machine_config *config = &machine->config;
 
     for (unsigned i = 0; i < MEDIA_UNITS; i++) {
-        struct block *block = i < MEDIA_FDA ? config->ide[i] : config->floppy[i - MEDIA_FDA];
-        const char *name = i < MEDIA_FDA ? config->ide_name[i] : config->floppy_name[i - MEDIA_FDA];
+        struct block *block = i >= MEDIA_PFLASH0 ? config->pflash[i - MEDIA_PFLASH0]
+                              : i < MEDIA_FDA    ? config->ide[i]
+                                                 : config->floppy[i - MEDIA_FDA];
+        const char *name = i >= MEDIA_PFLASH0 ? config->pflash_name[i - MEDIA_PFLASH0]
+                           : i < MEDIA_FDA    ? config->ide_name[i]
+                                              : config->floppy_name[i - MEDIA_FDA];
         struct medium *medium = NULL;
 
         if (config->ide_twin_of)
@@ -313,6 +353,10 @@ static void insert_media(struct pc *pc)
                 medium_create(machine, block, config->ide_taken, name ? name : block->class->name);
         media_insert(machine, (enum media_unit)i, medium);
         medium_drop(medium);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(pc->pflash); i++) {
+        if (pc->pflash[i])
+            pflash_load(pc->pflash[i]);
     }
 }
 
@@ -369,14 +413,15 @@ static void make_pci(struct pc *pc)
 {
     struct machine *machine = pc->machine;
     struct device_list *list = &machine->devices;
-    uint32_t size = (uint32_t)pc->rom.length;
-    uint32_t low = size < KIB(128) ? size : KIB(128); /* of it below 1 MiB */
+    const uint8_t *rom = pc->pflash[0] ? pc->pflash[0]->bytes : pc->rom.data;
+    uint32_t size = pc->pflash[0] ? pc->pflash[0]->size : (uint32_t)pc->rom.length;
+    uint32_t low = size < LOW_ROM_MOST ? size : LOW_ROM_MOST; /* of it below 1 MiB */
 
     pc->pci = device_create(list, &pci_bus_class);
     pci_bus_setup(pc->pci, &machine->memory, &machine->ports);
     pc->i440fx = device_create(list, &i440fx_class);
     i440fx_setup(pc->i440fx, pc->pci);
-    i440fx_set_rom(pc->i440fx, MIB(1) - low, low, pc->rom.data + size - low);
+    i440fx_set_rom(pc->i440fx, MIB(1) - low, low, rom + size - low);
     if (pc->vga_rom.length) /* for a BIOS that does not look for it on the bus */
         i440fx_set_rom(pc->i440fx, 0xc0000, VGA_ROM_BYTES, pc->vga_rom.data);
     vga_setup_pci(pc->vga, pc->pci, is_pci_rom(&pc->vga_rom) ? pc->vga_rom.data : NULL);
@@ -392,6 +437,7 @@ static void make_chips(struct pc *pc)
     struct machine *machine = pc->machine;
     struct device_list *list = &machine->devices;
 
+    make_pflash(pc);
     pc->pic = device_create(list, &pic_class);
     pc->dma = device_create(list, &dma_class);
     pc->dma->memory = &machine->memory;
@@ -450,7 +496,8 @@ static void map_memory(struct pc *pc)
     if (pc->ram_above_4g)
         space_add_ram(memory, GIB(4), pc->ram_above_4g, pc->ram_below_4g);
     space_remove(memory, 0xa0000, 0x20000);
-    space_add_rom(memory, GIB(4) - size, size, pc->rom.data, "bios");
+    if (size)
+        space_add_rom(memory, GIB(4) - size, size, pc->rom.data, "bios");
 }
 
 static bool load_firmware(struct pc *pc, struct buf *error, int *exit_code)
@@ -459,6 +506,8 @@ static bool load_firmware(struct pc *pc, struct buf *error, int *exit_code)
     struct boot_plan reader = { 0 };
     const struct buf *file;
 
+    if (pc->machine->config.pflash[0])
+        return true;
     if (!path) { /* bytes of this machine's own: the debugger may write to ROM */
         buf_add(&pc->rom, bios_image, bios_image_size);
         return true;
@@ -483,7 +532,7 @@ static bool load_roms(struct pc *pc, struct buf *error, int *exit_code)
     const struct machine_config *config = &pc->machine->config;
     static const uint8_t blank[VGA_ROM_BYTES];
 
-    if (config->vgabios && config->bios) {
+    if (config->vgabios && config_is_foreign(config)) {
         if (!option_rom_load(&pc->vga_rom, config->vgabios, "a video BIOS", VGA_ROM_BYTES, error,
                              exit_code))
             return false;

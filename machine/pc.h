@@ -17,6 +17,7 @@
 #include "iodev/lapic.h"
 #include "iodev/lpt.h"
 #include "iodev/ne2000.h"
+#include "iodev/pflash.h"
 #include "iodev/pic.h"
 #include "iodev/picture.h"
 #include "iodev/piix3.h"
@@ -70,6 +71,7 @@ struct pc {
     struct i440fx *i440fx;
     struct piix3 *piix3;
     struct ide *ide;
+    struct pflash *pflash[2];      /* firmware, and its variables; NULL: none */
     struct ata_drive *drive[4];    /* hda to hdd; NULL: none */
     struct media_slots media;      /* what is in them, and in the diskette drives */
     bool a20_keyboard, a20_port92; /* either opens the gate */

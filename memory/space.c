@@ -210,6 +210,20 @@ void space_add_rom_over_ram(struct space *space, uint64_t first, uint64_t bytes,
                                           .name = name });
 }
 
+void space_add_rom_device(struct space *space, const struct io_range *io, uint8_t *host,
+                          void *owner, const char *name)
+{
+    if (io->count)
+        add_range(space, &(struct range){ .first = io->first,
+                                          .last = io->first + (io->count - 1),
+                                          .kind = RANGE_ROM,
+                                          .rom = ROM_DEVICE,
+                                          .host = host,
+                                          .io = io,
+                                          .owner = owner,
+                                          .name = name });
+}
+
 /* Put the pieces of `range` into the holes. */
 static void fill(struct space *space, struct range range)
 {
@@ -351,6 +365,11 @@ static inline bool writes_ram(const struct space *space, const struct range *ran
     return true;
 }
 
+static inline bool writes_device(const struct range *range)
+{
+    return range->kind == RANGE_DEVICE || (range->kind == RANGE_ROM && range->rom == ROM_DEVICE);
+}
+
 /* Before bytes of RAM change: tell the engine about code, remember what is dirty. */
 static void ram_mark(const struct space *space, const struct range *range, uint64_t address,
                      uint64_t bytes)
@@ -412,7 +431,7 @@ void space_write(struct space *space, uint64_t address, unsigned size, uint64_t 
         if (writes_ram(space, range, address, &to)) {
             ram_mark(space, range, address, size);
             store_le(to, size, value);
-        } else if (range->kind == RANGE_DEVICE) {
+        } else if (writes_device(range)) {
             device_write(range, address, size, value);
         }
     } else if (size > 1) {
@@ -485,7 +504,7 @@ void space_write_block(struct space *space, uint64_t address, const void *from, 
         if (range && writes_ram(space, range, address, &to)) {
             ram_mark(space, range, address, run);
             memmove(to, p, run);
-        } else if (range && range->kind == RANGE_DEVICE) {
+        } else if (range && writes_device(range)) {
             unsigned width = block_width(range->io, address, run);
 
             run = width ? width : 1;
@@ -534,7 +553,7 @@ bool space_poke(struct space *space, uint64_t address, const void *from, size_t 
         const struct range *range;
         uint64_t run = run_length(space, check, left, &range);
 
-        if (!range || range->kind == RANGE_DEVICE)
+        if (!range || writes_device(range))
             return false;
         check += run;
         left -= run;

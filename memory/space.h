@@ -34,15 +34,17 @@ enum rom_kind {
     ROM_PLAIN,    /* nothing */
     ROM_IN_RAM,   /* nothing: RAM that is write-protected */
     ROM_OVER_RAM, /* they go to the RAM behind it, which is not seen */
+    ROM_DEVICE,   /* they go to a device: flash that is read as memory */
 };
 
 struct range {
     uint64_t first, last; /* both included */
     enum range_kind kind;
     enum rom_kind rom;
-    uint8_t *host;             /* RAM, ROM: byte at `first` */
-    uint64_t ram_offset;       /* RAM, and ROM with RAM: of `first` within struct ram */
-    const struct io_range *io; /* device; or whose ROM or RAM it is: space_remove_row() */
+    uint8_t *host;       /* RAM, ROM: byte at `first` */
+    uint64_t ram_offset; /* RAM, and ROM with RAM: of `first` within struct ram */
+    const struct io_range
+        *io; /* device, ROM_DEVICE; or whose ROM or RAM it is: space_remove_row() */
     void *owner;
     const char *name; /* "ram", "bios", "cmos" */
 };
@@ -68,6 +70,9 @@ void space_add_ram_protected(struct space *space, uint64_t first, uint64_t bytes
                              uint64_t ram_offset);
 void space_add_rom_over_ram(struct space *space, uint64_t first, uint64_t bytes, uint8_t *host,
                             uint64_t ram_offset, const char *name);
+/* ROM whose writes are io->write's; reads take the host's bytes, of which there are io->count. */
+void space_add_rom_device(struct space *space, const struct io_range *io, uint8_t *host,
+                          void *owner, const char *name);
 /*
  * For buses: a device range, or a ROM or RAM of io->count bytes, only where nothing answers yet; what is
  * there wins. All its pieces are found again by `io`, which stays the caller's.
@@ -95,7 +100,7 @@ void space_read_block(struct space *space, uint64_t address, void *to, size_t by
 void space_write_block(struct space *space, uint64_t address, const void *from, size_t bytes);
 /* Without side effects; false where nothing can be looked at (a device without peek, a hole). */
 MUST_CHECK bool space_peek(const struct space *space, uint64_t address, void *to, size_t bytes);
-/* The debugger's write: RAM and ROM, no device. False where there is neither. */
+/* The debugger's write: RAM and ROM, no device or flash. False where there is neither. */
 MUST_CHECK bool space_poke(struct space *space, uint64_t address, const void *from, size_t bytes);
 /*
  * Host address of the 4 KiB page at `page` when the whole of it is RAM or ROM, else NULL.

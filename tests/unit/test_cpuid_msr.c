@@ -110,10 +110,22 @@ START_TEST(leaf_15h_gives_the_tick_rate_exactly)
         cpuid_query(cpu, 0x15, 0, regs);
         ck_assert_uint_eq(regs[CPUID_EAX], 1);
         ck_assert_uint_eq((uint64_t)regs[CPUID_ECX] * regs[CPUID_EBX], rates[i]);
-        ck_assert_uint_eq(cpuid_crystal_hz(&s.clock), regs[CPUID_ECX]);
+        ck_assert_uint_eq(cpuid_crystal_hz(cpu), regs[CPUID_ECX]);
         cpuid_query(cpu, 0x16, 0, regs);
         ck_assert_uint_eq(regs[CPUID_EAX], (rates[i] + 500000) / 1000000);
     }
+    cpu->crystal_hz = 1000000000; /* the board's, whatever the clock */
+    for (unsigned i = 0; i < ARRAY_SIZE(rates); i++) {
+        s.clock.ips = rates[i];
+        cpuid_query(cpu, 0x15, 0, regs);
+        ck_assert_uint_eq(regs[CPUID_ECX], 1000000000);
+        ck_assert_uint_eq(UINT64_C(1000000000) * regs[CPUID_EBX], rates[i] * regs[CPUID_EAX]);
+        ck_assert_uint_eq(cpuid_crystal_hz(cpu), 1000000000);
+    }
+    s.clock.ips = 99999999999; /* no ratio of 32 bits: not known */
+    cpuid_query(cpu, 0x15, 0, regs);
+    ck_assert_uint_eq(regs[CPUID_EBX], 0);
+    cpu->crystal_hz = 0;
     s.clock.ips = 100000000;
 }
 END_TEST

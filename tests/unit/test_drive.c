@@ -91,7 +91,10 @@ START_TEST(a_mistake_is_named)
     refused("file=x,index=-1", "index='-1'");
     refused("file=x,index=18446744073709551616", "index=");
     refused("file=x,format=vmdk", "format='vmdk', expected raw");
-    refused("file=x,if=virtio", "if='virtio', expected ide or floppy");
+    refused("file=x,if=virtio", "if='virtio', expected ide, floppy or pflash");
+    refused("file=x,unit=4", "unit='4', expected 0 to 3");
+    refused("file=x,if=pflash,unit=2", "a third flash memory");
+    refused("file=x,if=pflash,media=cdrom", "a CD in flash memory");
     refused("file=x,media=tape", "media='tape', expected disk or cdrom");
     refused("file=x,readonly=yes", "readonly='yes', expected on or off");
     refused("file=x,snapshot", "'snapshot' has no value");

@@ -16,6 +16,7 @@
 #include "iodev/isa_debug_exit.h"
 #include "iodev/lapic.h"
 #include "iodev/lpt.h"
+#include "iodev/pflash.h"
 #include "iodev/pic.h"
 #include "iodev/piix3.h"
 #include "iodev/pit.h"
@@ -39,6 +40,7 @@ static const struct device_class *const classes[] = {
     &ide_class,     &ide_channel_class, &ata_drive_class,
     &typist_class,  &ps2_mouse_class,   &dma_class,
     &fdc_class,     &hpet_class,        &lpt_class,
+    &pflash_class,
 };
 
 /* The IDE function with its channels, a disk without a medium and a CD drive; one of these. */
@@ -93,6 +95,8 @@ static struct device *create(struct fake_board *board, const struct device_class
     }
     if (class == &vga_class)
         vga_plug_memory((struct vga *)dev, &board->memory, FAKE_RAM);
+    if (class == &pflash_class)
+        pflash_setup((struct pflash *)dev, &board->memory, 0xfffe0000, 0x20000);
     device_reset_all(&board->list, RESET_POWER_ON);
     return dev;
 }
