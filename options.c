@@ -113,7 +113,7 @@ static const struct option table[] = {
     { "m",           "SIZE",  OPT_M,           "memory (512M)", NULL },
     { "cpu",         "MODEL", OPT_CPU,         "'-cpu help' lists", NULL },
     { "ips",         "N",     OPT_IPS,         "ticks a second (1G)", NULL },
-    { "clock",       "WHAT",  OPT_CLOCK,       "real, ticks", NULL },
+    { "clock",       "WHAT",  OPT_CLOCK,       NULL, NULL },
     { "smp",         "1",     OPT_SMP,         NULL, NULL },
     { "rtc",         "base=T", OPT_RTC,        "DATE or realtime", NULL },
     { "seed",        "N",     OPT_SEED,        NULL, NULL },

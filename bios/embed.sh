@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# bios/embed.sh NAME IMAGE SYMBOLS - print C source that holds both files; images.h declares it.
+# bios/embed.sh NAME IMAGE [SYMBOLS] - print C source that holds the files; images.h declares it.
 set -eu
 
 bytes()
@@ -21,6 +21,9 @@ const unsigned char $1_image[] = {
 $(bytes "$2")
 };
 const unsigned $1_image_size = $(size "$2");
+END
+[ $# = 3 ] || exit 0
+cat <<END
 
 const char $1_symbols[] = {
 $(bytes "$3")
