@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* image_command.c - `vitrine image create|info|convert|check`, with the options of qemu-img. */
+/*
+ * image_command.c - `vitrine image create|info|convert|check`, with the options of qemu-img; and
+ * `vitrine image tour`.
+ */
 #include "image_command.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "machine/image.h"
+#include "machine/image_tour.h"
 #include "util/text.h"
 
 enum { CODE_OK = 0, CODE_BAD = 2, CODE_LEAKS = 3, CODE_HOST = 4 };
@@ -33,6 +39,8 @@ static int convert(const struct words *w, struct out *out, void (*progress)(unsi
                    struct buf *error);
 static int check(const struct words *w, struct out *out, void (*progress)(unsigned),
                  struct buf *error);
+static int tour(const struct words *w, struct out *out, void (*progress)(unsigned),
+                struct buf *error);
 
 /* clang-format off */
 static const struct task tasks[] = {
@@ -41,6 +49,7 @@ static const struct task tasks[] = {
     { "info", "f", "[-f FORMAT] FILE", "format, sizes, backing file, snapshots", 1, 1, info },
     { "convert", "fOo", "[-f FORMAT] [-O FORMAT] FROM TO", "a copy in another format", 2, 2, convert },
     { "check", "f", "[-f FORMAT] FILE", "is it sound? 0: yes, 2: no, 3: it has leaks", 1, 1, check },
+    { "tour", "", "FILE", "the built-in kernel, as a file for -fda, -hda or -cdrom", 1, 1, tour },
 };
 /* clang-format on */
 
@@ -263,6 +272,30 @@ static int convert(const struct words *w, struct out *out, void (*progress)(unsi
     return code;
 }
 
+static int tour(const struct words *w, struct out *out, void (*progress)(unsigned),
+                struct buf *error)
+{
+    struct buf image = { 0 };
+    FILE *file = fopen(w->name[0], "wbx");
+    bool ok = file != NULL;
+
+    (void)out;
+    (void)progress;
+    if (ok) {
+        image_tour(&image);
+        ok = fwrite(image.data, 1, image.length, file) == image.length;
+        ok = fclose(file) == 0 && ok;
+    }
+    if (!file && errno == EEXIST) {
+        buf_printf(error, "%s: exists already, expected a new name", w->name[0]);
+        return CODE_BAD;
+    }
+    if (!ok)
+        buf_printf(error, "%s: cannot be written: %s", w->name[0], strerror(errno));
+    buf_free(&image);
+    return ok ? CODE_OK : CODE_HOST;
+}
+
 static const struct task *find_task(const char *name, struct buf *error)
 {
     const char *names[ARRAY_SIZE(tasks) + 1] = { NULL };
@@ -274,9 +307,9 @@ static const struct task *find_task(const char *name, struct buf *error)
             return &tasks[i];
     }
     nearest = text_nearest(name, names);
-    buf_printf(error, "image: '%s' is no command%s%s%s, expected create, info, convert or check",
-               name, nearest ? " (did you mean '" : "", nearest ? nearest : "",
-               nearest ? "'?)" : "");
+    buf_printf(
+        error, "image: '%s' is no command%s%s%s, expected create, info, convert, check or tour",
+        name, nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
     return NULL;
 }
 
@@ -344,7 +377,7 @@ int image_command(int argc, char **argv, struct out *out, void (*progress)(unsig
         return CODE_OK;
     }
     if (!argc) {
-        buf_add_text(error, "image: no command, expected create, info, convert or check");
+        buf_add_text(error, "image: no command, expected create, info, convert, check or tour");
         return CODE_BAD;
     }
     task = find_task(argv[0], error);

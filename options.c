@@ -53,6 +53,7 @@ enum option_id {
     OPT_NETDEV,
     OPT_RTC,
     OPT_IPS,
+    OPT_CLOCK,
     OPT_SEED,
     OPT_NO_REBOOT,
     OPT_NO_SHUTDOWN,
@@ -116,6 +117,7 @@ static const struct option table[] = {
     { "m",           "SIZE",  OPT_M,           "memory (512M)", NULL },
     { "cpu",         "MODEL", OPT_CPU,         "'-cpu help' lists", NULL },
     { "ips",         "N",     OPT_IPS,         "ticks a second (1G)", NULL },
+    { "clock",       "WHAT",  OPT_CLOCK,       NULL, NULL },
     { "smp",         "1",     OPT_SMP,         NULL, NULL },
     { "rtc",         "base=T", OPT_RTC,        "DATE or realtime", NULL },
     { "seed",        "N",     OPT_SEED,        NULL, NULL },
@@ -351,6 +353,10 @@ static bool apply(struct options *o, const struct option *option, char *value, s
             return true;
         }
         return bad(error, "ips", value, "a number such as 200M or 1G");
+    case OPT_CLOCK:
+        c->clock = strcmp(value, "real") ? CLOCK_TICKS : CLOCK_REAL;
+        return c->clock == CLOCK_REAL || !strcmp(value, "ticks") ||
+               bad(error, "clock", value, "real or ticks");
     case OPT_SEED:
         return text_number(value, &c->seed) || bad(error, "seed", value, "a number");
     case OPT_RTC:

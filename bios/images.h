@@ -21,5 +21,8 @@ extern const unsigned char tour_image[];
 extern const unsigned tour_image_size;
 extern const char tour_symbols[];
 extern const unsigned tour_symbols_size;
+/* A boot sector that reads it from a diskette or disk: tour/sector.asm. */
+extern const unsigned char tour_sector_image[];
+extern const unsigned tour_sector_image_size;
 
 #endif

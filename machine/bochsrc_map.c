@@ -189,8 +189,10 @@ static bool map_clock(struct mapping *m)
 {
     const char *sync = value(m, "sync"), *time0 = value(m, "time0");
 
-    if (sync && strcmp(sync, "none"))
-        bochsrc_note(m->rc, m->line, "sync=%s: time is counted in instructions", sync);
+    if (sync && is_one_of(sync, "realtime slowdown both"))
+        add(m, "clock", "real");
+    else if (sync && strcmp(sync, "none"))
+        return refuse(m, sync, "sync=none, slowdown, realtime or both");
     return !time0 || add_time(m, time0);
 }
 

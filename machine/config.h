@@ -46,6 +46,13 @@ struct nic_config {
     const char *pcap;     /* all frames are written there, or NULL */
 };
 
+/* What -clock says of virtual time. */
+enum clock_mode {
+    CLOCK_UNSAID,
+    CLOCK_REAL,  /* it goes no faster than the host's */
+    CLOCK_TICKS, /* it goes as fast as the host can */
+};
+
 struct block;
 struct cpu_host;
 struct machine;
@@ -57,6 +64,7 @@ struct machine_config {
     uint64_t tb_bytes;           /* room for the host code of "tb" */
     const struct cpu_host *host; /* what the host lends to the engine, or NULL: copied */
     uint64_t ips;                /* ticks a second of guest time */
+    enum clock_mode clock;
     uint64_t seed;               /* RDRAND and RDSEED */
     uint64_t rtc_base;           /* calendar seconds since 1970 at tick 0 */
     const char *bios;            /* foreign ROM, or NULL: our own */

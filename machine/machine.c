@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* machine/machine.c - one PC: creation, the run loop over events, reset. */
-#define _GNU_SOURCE /* ppoll */
 #include "machine/machine.h"
 
-#include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "cpu/observer.h"
 #include "cpu/watch.h"
@@ -156,47 +153,9 @@ static bool networks_are_live(const struct machine *machine)
     return false;
 }
 
-static uint64_t host_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-/*
- * Wait for serial line and networks for so many ticks at most. Returns how many have passed on the
- * host: at least enough that time does not stand still.
- */
-static uint64_t wait_for_networks(struct machine *machine, uint64_t ticks)
-{
-    struct pollfd fds[1 + NICS_MOST * NETWORK_FDS];
-    const struct host_char *serial = &machine->pc->serial;
-    uint64_t ns = clock_ticks_to(&machine->clock, ticks, 1000000000), start = host_ns(), passed;
-    struct timespec most = { .tv_sec = (time_t)(ns / 1000000000),
-                             .tv_nsec = (long)(ns % 1000000000) };
-    uint64_t least = clock_ticks_from(&machine->clock, 10, 1000000);
-    unsigned count = 0;
-
-    if (serial->input_taken < serial->input.length) /* it has to be offered again */
-        most = (struct timespec){ 0 };
-    fds[count++] = (struct pollfd){ .fd = serial->listener >= 0 ? serial->listener : serial->in,
-                                    .events = POLLIN };
-    for (unsigned i = 0; i < machine->config.nic_count; i++) {
-        struct network *network = &machine->pc->network[i];
-
-        if (network->class)
-            count += network->class->fds(network, fds + count);
-    }
-    ppoll(fds, count, &most, NULL);
-    passed = clock_ticks_from(&machine->clock, host_ns() - start, 1000000000);
-    passed = passed > least ? passed : least;
-    return passed < ticks ? passed : ticks;
-}
-
 /*
  * The processor waits for an interrupt: time moves to the next event. With a person at the terminal
- * or before a window, or a network, it moves no faster than the host's. False: nothing can ever come.
+ * or before a window, or a network, or with -clock real it moves no faster than the host's. False: nothing can ever come.
  * *next_poll is set to now when the host may have something.
  */
 static bool idle(struct machine *machine, uint64_t end, uint64_t *next_poll)
@@ -207,6 +166,7 @@ static bool idle(struct machine *machine, uint64_t end, uint64_t *next_poll)
     bool live = recorded == UINT64_MAX && !machine->input_only;
     bool network = live && networks_are_live(machine);
     bool input = network || (live && host_char_has_input(serial));
+    bool real = live && pace_is_real(machine);
 
     if (next > end)
         next = end;
@@ -218,15 +178,16 @@ static bool idle(struct machine *machine, uint64_t end, uint64_t *next_poll)
         return false;
     if (live)
         host_char_flush(serial);
-    if (live && next > now &&
-        (serial->terminal || machine->watched || network || next == UINT64_MAX)) {
+    if (live && next > now && (serial->terminal || real || network || next == UINT64_MAX)) {
         uint64_t most =
             clock_ticks_from(&machine->clock, machine->watched ? 10 : 20, 1000); /* ms */
 
         if (next - now > most)
             next = now + most;
-        if (network)
-            next = now + wait_for_networks(machine, next - now);
+        if (real)
+            next = pace_idle(machine, next);
+        else if (network)
+            next = now + pace_wait(machine, next - now);
         else if (host_char_wait(serial, clock_ticks_to(&machine->clock, next - now, 1000000000)))
             next = next - now > machine->slice ? now + machine->slice : next;
         *next_poll = next;
@@ -284,9 +245,11 @@ enum machine_stop machine_run(struct machine *machine, uint64_t ticks)
                 machine->poll_host(machine->poll_context, machine);
             next_poll = now + (machine->config.nic_count && networks_are_live(machine)
                                    ? machine->slice / LIVE_SLICES + 1
-                                   : machine->slice);
+                                   : pace_slice(machine));
             if (machine->interrupt)
                 return MACHINE_REQUEST;
+            if (pace_is_real(machine) && !machine->input_only && replay_next(machine) == UINT64_MAX)
+                pace_run(machine);
         }
         next = clock_next_event(&machine->clock);
         limit = (next < end ? next : end) - now;

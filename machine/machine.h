@@ -6,6 +6,7 @@
 #include "cpu/engine.h"
 #include "iodev/device.h"
 #include "machine/config.h"
+#include "machine/pace.h"
 #include "machine/replay.h"
 
 /* Why machine_run() came back. */
@@ -42,7 +43,8 @@ struct machine {
     void (*poll_host)(void *context, struct machine *machine);
     void *poll_context;
     uint64_t slice; /* ticks between polls */
-    bool watched;   /* somebody looks on: HLT takes as long as it takes by the host's clock */
+    bool watched;   /* somebody looks on */
+    struct pace pace;
     /* What came from the host is written here with its tick; NULL: nowhere (replay.h). */
     struct input_log *input;
     size_t input_next;         /* the machine has been given the records before this one */

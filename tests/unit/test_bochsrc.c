@@ -89,6 +89,8 @@ START_TEST(memory_processor_and_clock)
     silently("ips: 2000000", "-ips 2000000");
     silently("clock: sync=none, time0=946684800", "-rtc base=946684800");
     silently("clock: time0=local", "-rtc base=realtime");
+    silently("clock: sync=slowdown", "-clock real");
+    silently("clock: sync=realtime, time0=1", "-clock real -rtc base=1");
     noted("cpu: count=2, ips=1000", "-ips 1000000",
           "rc:1: cpu: count=2: one processor is emulated\n"
           "rc:1: cpu: 1000 instructions a second, 1000000 are the least\n");
@@ -96,6 +98,8 @@ START_TEST(memory_processor_and_clock)
     refused("\nmegs: many", "rc:2: megs: 'many', expected megabytes");
     refused("megs:", "rc:1: megs: '', expected megabytes");
     refused("ips: fast", "rc:1: ips: 'fast', expected instructions a second");
+    refused("clock: sync=sun",
+            "rc:1: clock: 'sun', expected sync=none, slowdown, realtime or both");
     refused("time0: noon", "rc:1: time0: 'noon', expected local, utc or seconds since 1970");
 }
 END_TEST
