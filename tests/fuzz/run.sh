@@ -4,7 +4,7 @@
 # To look for new ones: tests/fuzz/README.md.
 . "$(dirname "$0")/../tools/lib.sh"
 
-for fuzzer in qcow2 growing sparse drive bochsrc; do
+for fuzzer in qcow2 growing sparse drive bochsrc nic; do
     for input in "$top/tests/fuzz/corpus/$fuzzer"/*; do
         if timeout 60 "$PWD/tests/fuzz/fuzz_$fuzzer" "$input" >"$work/out" 2>&1; then
             ok "$fuzzer: ${input##*/}"
