@@ -65,10 +65,10 @@ struct machine_config {
     const struct cpu_host *host; /* what the host lends to the engine, or NULL: copied */
     uint64_t ips;                /* ticks a second of guest time */
     enum clock_mode clock;
-    uint64_t seed;               /* RDRAND and RDSEED */
-    uint64_t rtc_base;           /* calendar seconds since 1970 at tick 0 */
-    const char *bios;            /* foreign ROM, or NULL: our own */
-    const char *vgabios;         /* the video BIOS for a foreign ROM, or NULL; ours has its own */
+    uint64_t seed;       /* RDRAND and RDSEED */
+    uint64_t rtc_base;   /* calendar seconds since 1970 at tick 0 */
+    const char *bios;    /* foreign ROM, or NULL: our own */
+    const char *vgabios; /* the video BIOS for a foreign ROM, or NULL; ours has its own */
     const char *option_rom[OPTION_ROMS_MOST]; /* of no card on the bus */
     unsigned option_rom_count;
     const char *kernel;     /* bzImage or Multiboot, or NULL */

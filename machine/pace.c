@@ -101,11 +101,12 @@ uint64_t pace_idle(struct machine *machine, uint64_t next)
 
     if (!ns)
         return next;
-    if (serial->input_taken < serial->input.length) /* it has to be offered again */
-        ns = ns < AHEAD_NS ? ns : AHEAD_NS,
+    if (serial->input_taken < serial->input.length) { /* it has to be offered again */
+        ns = ns < AHEAD_NS ? ns : AHEAD_NS;
         nanosleep(&(struct timespec){ .tv_nsec = (long)ns }, NULL);
-    else
+    } else {
         wait_for_input(machine, ns < WAIT_NS ? ns : WAIT_NS);
+    }
     return within(pace->tick + clock_ticks_from(&machine->clock, host_ns() - pace->host, billion),
                   least < next ? least : next, next);
 }
