@@ -7,10 +7,12 @@
 
 #include "machine/loader.h"
 #include "util/bits.h"
+#include "util/text.h"
 
 /* Offsets in the setup header. */
 enum {
     SETUP_SECTS = 0x1f1,
+    VID_MODE = 0x1fa,
     BOOT_FLAG = 0x1fe,
     HEADER = 0x202,
     VERSION = 0x206,
@@ -70,6 +72,40 @@ static bool plan_initrd(struct boot_plan *plan, const struct machine_config *con
     return true;
 }
 
+/*
+ * vga= is for the boot loader: the video mode that the set-up code sets (boot.rst, "Special Command
+ * Line Options"). The last one counts.
+ */
+static bool plan_video(const char *line, uint8_t *setup, struct buf *error)
+{
+    static const struct {
+        const char *word;
+        uint16_t mode;
+    } names[] = { { "normal", 0xffff }, { "ext", 0xfffe }, { "ask", 0xfffd } };
+
+    for (const char *word = line; *word; word += strcspn(word, " "), word += strspn(word, " ")) {
+        char value[16] = "";
+        size_t length = strcspn(word, " ");
+        uint64_t mode = UINT64_MAX;
+
+        if (strncmp(word, "vga=", 4) != 0)
+            continue;
+        if (length - 4 < sizeof(value))
+            memcpy(value, word + 4, length - 4);
+        for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+            if (!strcmp(value, names[i].word))
+                mode = names[i].mode;
+        }
+        if (mode > UINT16_MAX && (!text_number(value, &mode) || mode > UINT16_MAX)) {
+            buf_printf(error, "-append: %.*s, expected a mode up to 65535, normal, ext or ask",
+                       (int)(length < 40 ? length : 40), word);
+            return false;
+        }
+        store_le16(setup + VID_MODE, (uint16_t)mode);
+    }
+    return true;
+}
+
 bool linux_plan(struct boot_plan *plan, const struct machine_config *config, const struct buf *file,
                 uint64_t ram_below_4g, struct buf *error, int *exit_code)
 {
@@ -119,6 +155,8 @@ bool linux_plan(struct boot_plan *plan, const struct machine_config *config, con
                    strlen(text), longest < 0xfff ? longest : (size_t)0xfff);
         return false;
     }
+    if (!plan_video(text, setup, error))
+        return false;
     line = &plan->files[plan->file_count++];
     buf_add(line, text, strlen(text) + 1);
     plan->command_line = (struct boot_segment){ .address = high ? COMMAND_LINE_ADDRESS : 0x98000,

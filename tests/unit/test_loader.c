@@ -115,6 +115,36 @@ START_TEST(a_bzimage_is_laid_out_as_the_boot_protocol_says)
 }
 END_TEST
 
+START_TEST(the_video_mode_of_the_command_line_goes_into_the_header)
+{
+    static const struct {
+        const char *line;
+        uint16_t mode;
+    } cases[] = {
+        { "quiet", 0xabcd }, /* the kernel's own */
+        { "novga=1 quiet", 0xabcd },   { "vga=788 quiet", 788 },
+        { "quiet  vga=0x317", 0x317 }, { "vga=0x317 vga=normal", 0xffff },
+        { "vga=ext", 0xfffe },         { "a vga=ask b", 0xfffd },
+        { "vga=65535 x", 0xffff },
+    };
+    static const char *const wrong[] = { "vga=", "a vga=65536", "vga=788x b", "vga=large",
+                                         "vga=00000000000000788" };
+
+    linux_image(0x20f, true);
+    store_le16(image + 0x1fa, 0xabcd);
+    linux_file(IMAGE);
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        config.append = cases[i].line;
+        accepted();
+        ck_assert_uint_eq(load_le16(plan.setup.data + 0x1fa), cases[i].mode);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++) {
+        config.append = wrong[i];
+        refused("expected a mode");
+    }
+}
+END_TEST
+
 START_TEST(a_zimage_goes_below_the_video_memory_with_the_old_command_line)
 {
     linux_image(0x200, false);
@@ -624,6 +654,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_bzimage_is_laid_out_as_the_boot_protocol_says);
+    tcase_add_test(tcase, the_video_mode_of_the_command_line_goes_into_the_header);
     tcase_add_test(tcase, a_zimage_goes_below_the_video_memory_with_the_old_command_line);
     tcase_add_test(tcase, a_ramdisk_goes_as_high_as_kernel_and_memory_let_it);
     tcase_add_test(tcase, a_linux_kernel_that_is_wrong_is_refused);
