@@ -632,7 +632,7 @@ static void fill_fw_cfg(struct pc *pc)
         fw_cfg_add_file(pc->fw_cfg, name, pc->option_rom[i].data,
                         (uint32_t)pc->option_rom[i].length);
     }
-    if (pc->machine->config.bios) {
+    if (config_is_foreign(&pc->machine->config)) {
         uint32_t id[4];
 
         cpuid_query(pc->machine->cpu, 1, 0, id);
