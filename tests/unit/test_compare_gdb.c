@@ -183,17 +183,22 @@ START_TEST(another_flag_is_told_as_eflags)
 }
 END_TEST
 
+/* From the first step on: firmware that loads the register does not hide it. */
+static void spoil_register(struct cpu *cpu, const struct row *row UNUSED)
+{
+    cpu->gpr[RBP] = 0x1234;
+}
+
 START_TEST(between_looks_only_the_stretch_is_known)
 {
     enum machine_stop stop;
 
-    mirror.step = 2321;
-    mirror.poke = poke_register;
+    mirror.always = spoil_register;
     start(",every=700");
     ck_assert_int_eq(compare_run(compare, STEPS, &stop), COMPARE_DIFFERENT);
     ck_assert_int_eq(compare->difference.place, PLACE_SLICE);
-    ck_assert_uint_le(compare->difference.tick, 2320);
-    ck_assert_uint_ge(compare->difference.tick + compare->difference.ticks, 2321);
+    ck_assert_uint_gt(compare->difference.ticks, 1);
+    ck_assert_uint_le(compare->difference.ticks, 700);
 }
 END_TEST
 
@@ -201,7 +206,7 @@ enum { STACK_PAGE = 0x9f000 }; /* of the firmware: ours has written to it */
 
 static void poke_memory(struct cpu *cpu)
 {
-    uint64_t pa = STACK_PAGE + 0x400;
+    uint64_t pa = STACK_PAGE + 0x10; /* far from the stack's pointer */
 
     space_write(cpu->memory, pa, 1, space_read(cpu->memory, pa, 1) ^ 1);
 }
@@ -210,12 +215,12 @@ START_TEST(memory_that_only_the_foreign_one_wrote_shows_at_last)
 {
     enum machine_stop stop;
 
-    mirror.step = STEPS - 10;
+    mirror.step = STEPS - 2;
     mirror.poke = poke_memory;
     start("");
     ck_assert_int_eq(compare_run(compare, STEPS, &stop), COMPARE_DIFFERENT);
-    ck_assert_str_eq(buf_text(&compare->difference.fields), "memory 0x9f400");
-    ck_assert_int_eq(compare->difference.place, PLACE_SLICE);
+    ck_assert_str_eq(buf_text(&compare->difference.fields), "memory 0x9f010");
+    ck_assert_uint_ge(compare->difference.tick + compare->difference.ticks, STEPS - 2);
 }
 END_TEST
 
