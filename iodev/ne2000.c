@@ -95,9 +95,18 @@ static void tx_fires(void *owner)
 
 /* Receiving */
 
+/*
+ * STP stops the core and RST in ISR says so; it takes STA to start it again. STA clear while it runs
+ * changes nothing: drivers turn pages by 40h and 00h. Data sheet, "Command Register".
+ */
+static bool runs(const struct ne2000 *nic)
+{
+    return !(nic->isr & ISR_RESET);
+}
+
 static bool listens(const struct ne2000 *nic)
 {
-    return (nic->command & (CR_START | CR_STOP)) == CR_START && !(nic->tx_config & TCR_LOOPBACK);
+    return runs(nic) && !(nic->tx_config & TCR_LOOPBACK);
 }
 
 /*
@@ -247,6 +256,7 @@ static void chip_reset(struct ne2000 *nic)
 static void write_command(struct ne2000 *nic, uint8_t value)
 {
     uint8_t old = nic->command;
+    bool ran = runs(nic);
 
     nic->command = (uint8_t)(value | (old & CR_SEND));
     if (value & CR_STOP) {
@@ -269,7 +279,7 @@ static void write_command(struct ne2000 *nic, uint8_t value)
         clock_schedule(nic->dev.clock, &nic->tx_event,
                        clock_now(nic->dev.clock) +
                            clock_ticks_from(nic->dev.clock, TX_US, 1000000));
-    if (~old & value & CR_START || old & CR_STOP)
+    if (runs(nic) && !ran)
         net_has_room(nic->cable);
 }
 
@@ -558,8 +568,8 @@ static void ne2000_describe(const struct device *dev, struct out *out)
 
     pci_describe(&nic->pci, out);
     out_printf(out, "station %02x:%02x:%02x:%02x:%02x:%02x, %s%s%s\n", a[0], a[1], a[2], a[3], a[4],
-               a[5], nic->command & CR_STOP ? "stopped" : "running",
-               nic->command & CR_SEND ? ", sending" : "", nic->cable ? "" : ", no cable");
+               a[5], runs(nic) ? "running" : "stopped", nic->command & CR_SEND ? ", sending" : "",
+               nic->cable ? "" : ", no cable");
     out_printf(out,
                "ring %02x00h-%02x00h, next frame at %02x00h, read up to %02x00h, %u bytes free\n",
                nic->page_start, nic->page_stop, nic->current, nic->boundary, ring_room(nic));

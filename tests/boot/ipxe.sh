@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# tests/boot/ipxe.sh - option ROMs in our firmware: iPXE in the ROM of either network card starts; with the e1000
-# it gets an address by DHCP from the user network and boots a program by TFTP, which turns the power off. Without a ROM the
-# firmware says so; a file that is no ROM is refused.
+# tests/boot/ipxe.sh - option ROMs in our firmware: iPXE in the ROM of either network card gets an
+# address by DHCP from the user network and boots a program by TFTP, which turns the power off.
+# Without a ROM the firmware says so; a file that is no ROM is refused.
 . "$(dirname "$0")/../tools/lib.sh"
 
 need_nasm
@@ -62,7 +62,7 @@ check 'a ROM with a wrong sum is not' sh -c "! grep -q 'the option ROM runs' '$w
 check 'and said to be left out' grep -q 'an option ROM was left out' "$work/out"
 
 assemble "$top/tests/boot/where.asm" "$work/program"
-for model in e1000; do
+for model in e1000 ne2k_pci; do
     rom=/usr/lib/ipxe/qemu/pxe-$model.rom
     if [ ! -r "$rom" ]; then
         skip "iPXE, $model" 'package ipxe-qemu is not installed'
@@ -73,10 +73,5 @@ for model in e1000; do
         -timeout 250s >"$work/out" 2>&1 </dev/null
     equal "iPXE, $model: exit code" $? 0
     check "iPXE, $model: boots by TFTP" grep -q 'booted from drive' "$work/serial"
-done
-for model in ne2k_pci; do
-    [ -r "/usr/lib/ipxe/qemu/pxe-$model.rom" ] || continue
-    screen_at 300000000 -boot n -nic "user,model=$model,romfile=/usr/lib/ipxe/qemu/pxe-$model.rom"
-    check "iPXE, $model: its driver has the card" grep -q 'net0: 52:54:00:12:34:56 using rtl8029' "$work/out"
 done
 finish

@@ -170,6 +170,36 @@ START_TEST(the_ne2000_filters)
 }
 END_TEST
 
+START_TEST(only_stp_stops_the_ne2000)
+{
+    static const uint8_t pages[] = { 0x40, 0x00, 0x60, 0x20, 0x22 };
+
+    ne_start();
+    for (unsigned i = 0; i < ARRAY_SIZE(pages); i++) { /* drivers turn pages with STA clear */
+        fake_out8(board, PORT, pages[i]);
+        f.cable.receive(ne, fake_frame(fake_station, 60), 60);
+        ck_assert_uint_eq(ne->current, 0x4d + i);
+    }
+    fake_out8(board, PORT, 0x00);
+    ck_assert_ptr_nonnull(strstr(fake_describe(board, &ne->dev), "running"));
+    fake_out8(board, PORT, 0x21);
+    ck_assert_uint_eq(fake_in8(board, PORT + 7) & 0x80, 0x80);
+    fake_out8(board, PORT, 0x20); /* out of reset by STA alone */
+    f.cable.receive(ne, fake_frame(fake_station, 60), 60);
+    ck_assert_uint_eq(ne->current, 0x51);
+    ck_assert_uint_eq(fake_in8(board, PORT + 7) & 0x80, 0x80);
+    ck_assert_ptr_nonnull(strstr(fake_describe(board, &ne->dev), "stopped"));
+    f.rooms = 0;
+    fake_out8(board, PORT, 0x22);
+    ck_assert_uint_eq(f.rooms, 1);
+    fake_out8(board, PORT, 0x00);
+    fake_out8(board, PORT, 0x22);
+    ck_assert_uint_eq(f.rooms, 1); /* it ran all the time */
+    f.cable.receive(ne, fake_frame(fake_station, 60), 60);
+    ck_assert_uint_eq(ne->current, 0x52);
+}
+END_TEST
+
 START_TEST(ne2000_rings_that_are_none_hurt_nobody)
 {
     ne_start();
@@ -206,6 +236,7 @@ int main(void)
     tcase_add_test(n, the_ne2000_receives_into_its_ring);
     tcase_add_test(n, a_ring_is_never_filled_so_far_that_it_looks_empty);
     tcase_add_test(n, the_ne2000_filters);
+    tcase_add_test(n, only_stp_stops_the_ne2000);
     tcase_add_test(n, ne2000_rings_that_are_none_hurt_nobody);
     suite_add_tcase(suite, n);
     runner = srunner_create(suite);
