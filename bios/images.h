@@ -6,7 +6,7 @@
 #ifndef BIOS_IMAGES_H
 #define BIOS_IMAGES_H
 
-/* 64 KiB; the last byte belongs at FFFFFFFFh and FFFFFh. */
+/* 128 KiB; the last byte belongs at FFFFFFFFh and FFFFFh. */
 extern const unsigned char bios_image[];
 extern const unsigned bios_image_size;
 extern const char bios_symbols[];        /* ended by NUL */

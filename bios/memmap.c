@@ -73,7 +73,7 @@ bool memory_map_init(void)
     }
     add(0xfec00000, 0xfec01000, E820_RESERVED); /* I/O APIC, local APIC, ROM */
     add(0xfee00000, 0xfee01000, E820_RESERVED);
-    add(0xffff0000, FOUR_GIB, E820_RESERVED);
+    add(0u - (0x100000u - ROM_BASE), FOUR_GIB, E820_RESERVED);
     for (uint32_t i = 0; i < count; i++)
         if (fw_cfg_read(file, i * sizeof(range), linear(&range), sizeof(range)) &&
             (range.type != E820_RAM || range.base != 0))

@@ -14,7 +14,7 @@
 #define PNP_SIGNATURE 0x506e5024u  /* "$PnP" */
 
 #define ROM_FIRST 0xc8000u /* before it a video BIOS is expected */
-#define ROM_END 0xf0000u
+#define ROM_END ROM_BASE
 #define ROM_STEP 2048u
 
 #define BLOCK 512u
@@ -22,7 +22,7 @@
 #define I440FX_ID 0x12378086u
 #define CLASS_DISPLAY 3
 
-/* C8000h-EFFFFh: 3 is RAM, 1 RAM that cannot be written, 0 the bus. One nibble for 16 KiB. */
+/* C8000h-DFFFFh: 3 is RAM, 1 RAM that cannot be written, 0 the bus. One nibble for 16 KiB. */
 static void set_shadow(uint32_t from, uint32_t to, uint8_t kind)
 {
     for (uint32_t at = from & ~0x3fffu; at < to; at += 0x4000) {

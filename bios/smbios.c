@@ -15,7 +15,7 @@ _Static_assert(sizeof(smbios_template) <= EBDA_SMBIOS_BYTES, "bios.ld has so muc
 #define SUM_DMI ('_' + 'D' + 'M' + 'I' + '_' + SUM2(sizeof(smbios_template)) + SUM2(ADDRESS) + SUM2(ADDRESS >> 16) + SMBIOS_STRUCTURES + 0x28)
 #define SUM_SM ('_' + 'S' + 'M' + '_' + 0x1f + 2 + 8 + SUM2(SMBIOS_LONGEST)) /* the rest sums up to 0 */
 
-__attribute__((aligned(16), used)) static const struct smbios_entry_point entry_point = {
+__attribute__((section(".rom"), aligned(16), used)) static const struct smbios_entry_point entry_point = {
     .anchor = { '_', 'S', 'M', '_' }, .checksum = (uint8_t)-SUM_SM, .length = 0x1f, .major = 2, .minor = 8, .longest = SMBIOS_LONGEST,
     .dmi_anchor = { '_', 'D', 'M', 'I', '_' }, .dmi_checksum = (uint8_t)-SUM_DMI, .table_length = sizeof(smbios_template),
     .table = ADDRESS, .structures = SMBIOS_STRUCTURES, .bcd_revision = 0x28,

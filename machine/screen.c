@@ -53,5 +53,5 @@ const uint8_t *screen_font(void)
 
     while (line && line > bios_symbols && line[-1] != '\n')
         line--;
-    return bios_image + (line ? strtoul(line, NULL, 16) & 0xffff : 0);
+    return bios_image + (line ? bios_image_size - (0x100000 - strtoul(line, NULL, 16)) : 0);
 }

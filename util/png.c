@@ -15,24 +15,9 @@
 #include <zlib.h>
 #endif
 
+#include "util/crc32.h"
+
 #define STORED_MOST 65535 /* bytes of a stored block */
-
-static uint32_t crc_of(uint32_t crc, const uint8_t *bytes, size_t count)
-{
-    static const uint32_t nibble[16] = {
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
-        0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-    };
-
-    crc = ~crc;
-    while (count--) {
-        crc ^= *bytes++;
-        crc = nibble[crc & 15] ^ crc >> 4;
-        crc = nibble[crc & 15] ^ crc >> 4;
-    }
-    return ~crc;
-}
 
 static void put32(uint8_t *to, uint32_t value)
 {
@@ -58,7 +43,7 @@ static void add_chunk(struct buf *to, const char *type, const void *data, size_t
     start = to->length;
     buf_add(to, type, 4);
     buf_add(to, data, length);
-    add32(to, crc_of(0, to->data + start, to->length - start));
+    add32(to, crc32_add(0, to->data + start, to->length - start));
 }
 
 #ifdef HAVE_ZLIB
@@ -157,7 +142,7 @@ uint32_t png_checksum(const uint32_t *pixels, unsigned width, unsigned height, s
 
     for (unsigned y = 0; y < height; y++) {
         line_bytes(pixels + y * stride, width, line);
-        crc = crc_of(crc, line, (size_t)width * 3);
+        crc = crc32_add(crc, line, (size_t)width * 3);
     }
     buf_free(&owner);
     return crc;
