@@ -22,7 +22,7 @@
 #define EBDA_SMBIOS_BYTES 0x200
 #define BASE_MEMORY_KIB (EBDA_BASE / 1024)
 #define ROM_SEGMENT 0xf000
-#define ROM_BASE 0xe0000u /* 64 KiB for 32-bit code, 64 KiB that are ROM_SEGMENT */
+#define ROM_BASE 0xe0000u        /* 64 KiB for 32-bit code, 64 KiB that are ROM_SEGMENT */
 #define FIRMWARE_TABLES 0x10000u /* taken from the top of the RAM below 4 GiB */
 #define FIRMWARE_NVS 0x1000u     /* the last part of it: FACS */
 

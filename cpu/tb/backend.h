@@ -80,11 +80,19 @@ struct backend {
     uint16_t live_in;
     unsigned stubs;
     struct stub stub[BACKEND_STUBS];
-    uint64_t spare[40]; /* for what does not fit any more: the code is thrown away */
+    struct host_rm
+        value[V_NONE + 1]; /* backend_value(): a table, for it is asked for all the time */
+    uint64_t spare[40];    /* for what does not fit any more: the code is thrown away */
 };
 
 /* The place of a value as operand of a host instruction. */
-struct host_rm backend_value(const struct backend *be, unsigned value);
+static inline struct host_rm backend_value(const struct backend *be, unsigned value)
+{
+    return be->value[value];
+}
+
+/* Once, before the first block. */
+void backend_prepare(struct tb_cache *tbs);
 /* backend_flags.c */
 void flags_save(struct backend *be);                      /* to memory, if they are not there */
 void flags_want_host(struct backend *be, uint16_t flags); /* all, into the host's flags */

@@ -16,15 +16,25 @@ static const uint8_t home[16] = {
     [R12] = H_R12,       [R13] = H_R13, [R14] = H_NONE, [R15] = H_NONE,
 };
 
-struct host_rm backend_value(const struct backend *be, unsigned value)
+static struct host_rm place_of(const struct tb_cache *tbs, unsigned value)
 {
     if (value < 16)
-        return home[value] != H_NONE ? rm_reg(home[value]) : rm_abs(&be->cpu->gpr[value]);
+        return home[value] != H_NONE ? rm_reg(home[value]) : rm_abs(&tbs->cpu->gpr[value]);
     if (value <= V_BH)
         return rm_reg(4 + value - V_AH); /* AH CH DH BH, without REX */
     if (value == V_KEPT)
-        return rm_abs(&be->tbs->scratch[0]);
+        return rm_abs(&tbs->scratch[0]);
     return rm_reg(value == V_T0 ? H_ADDRESS : H_DATUM);
+}
+
+void backend_prepare(struct tb_cache *tbs)
+{
+    struct backend *be = tbs->backend;
+
+    be->tbs = tbs;
+    be->cpu = tbs->cpu;
+    for (unsigned value = 0; value < ARRAY_SIZE(be->value); value++)
+        be->value[value] = place_of(tbs, value);
 }
 
 void backend_jump_thunk(struct backend *be, const uint8_t *thunk)
@@ -43,16 +53,10 @@ void backend_call_thunk(struct backend *be, const uint8_t *thunk)
 
 void *backend_meta(struct backend *be, size_t bytes)
 {
-    struct tb_region *region = &be->tbs->region[be->tb->region];
-    void *p = region->meta_next;
+    void *p = tb_take_meta(&be->tbs->region[be->tb->region], bytes);
 
-    bytes = (bytes + 7) & ~(size_t)7;
-    if (region->meta_end - region->meta_next < (ptrdiff_t)bytes) {
-        be->c->full = true;
-        return be->spare;
-    }
-    region->meta_next += bytes;
-    return p;
+    be->c->full |= !p;
+    return p ? p : be->spare;
 }
 
 struct stub *backend_stub(struct backend *be, enum stub_kind kind, unsigned op, uint8_t *place)
@@ -591,8 +595,6 @@ bool block_compile(struct block *b, struct tb *tb, struct host_code *c)
 
     be->b = b;
     be->tb = tb;
-    be->tbs = b->tbs;
-    be->cpu = b->cpu;
     be->c = c;
     be->stubs = 0;
     be->x87 = (struct x87_pointers){ 0 };

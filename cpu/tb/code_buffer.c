@@ -71,6 +71,9 @@ bool tb_buffer_create(struct tb_cache *tbs, size_t bytes, struct buf *error)
             munmap(execute, bytes);
         return false;
     }
+#ifdef MADV_HUGEPAGE /* code, in a file, has none */
+    madvise(tbs->meta, tbs->meta_bytes, MADV_HUGEPAGE);
+#endif
     tbs->buffer_write = write;
     tbs->buffer_execute = execute;
     tbs->buffer_bytes = bytes;
@@ -120,6 +123,17 @@ void tb_buffer_prepare(struct tb_cache *tbs)
         make_present(region->present, region->code_next, region->code_end, tbs->delta);
     region->meta_present =
         make_present(region->meta_present, region->meta_next, region->meta_end, 0);
+}
+
+void *tb_take_meta(struct tb_region *region, size_t bytes)
+{
+    uint8_t *p = region->meta_next;
+
+    bytes = (bytes + 7) & ~(size_t)7;
+    if (region->meta_end - p < (ptrdiff_t)bytes)
+        return NULL;
+    region->meta_next += bytes;
+    return memset(p, 0, bytes);
 }
 
 void tb_buffer_destroy(struct tb_cache *tbs)

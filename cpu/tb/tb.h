@@ -15,11 +15,12 @@
 #define TB_MAX 64     /* guest instructions */
 #define TB_HASH 65536 /* physical lookup */
 #define TB_PAGE_HASH 8192
-#define TB_JUMPS 4096   /* entries of a jump cache */
-#define TB_TABLES 24    /* jump caches: one for each tb_flags() in use */
-#define TB_JUMP_SHIFT 7 /* of the hash of a linear PC: see tb_jump_slot() */
-#define TB_REGIONS 16   /* the code buffer is recycled region by region */
-#define TB_HOT 24       /* executions by the interpreter before an address is translated */
+#define TB_JUMPS 4096    /* entries of a jump cache */
+#define TB_TABLES 24     /* jump caches: one for each tb_flags() in use */
+#define TB_JUMP_SHIFT 7  /* of the hash of a linear PC: see tb_jump_slot() */
+#define TB_MADE KIB(256) /* host code of one TB at most */
+#define TB_REGIONS 16    /* the code buffer is recycled region by region */
+#define TB_HOT 24        /* executions by the interpreter before an address is translated */
 
 /* What a translation depends on beside code and addresses. */
 enum {
@@ -192,6 +193,7 @@ struct tb_cache {
     const struct emitter **emit; /* [insn_row_count]: how a row is translated (frontend.c) */
     struct block *block;         /* being translated */
     struct backend *backend;
+    uint8_t *made; /* [TB_MADE]: its host code, until it is copied to the buffer */
     struct tb_counters counters;
     struct tb *last; /* generated last, for `tb show last` */
 };
@@ -238,6 +240,8 @@ void tb_next_region(struct cpu *cpu);
 bool tb_buffer_create(struct tb_cache *tbs, size_t bytes, struct buf *error);
 void tb_buffer_destroy(struct tb_cache *tbs);
 void tb_buffer_prepare(struct tb_cache *tbs); /* room for the next blocks */
+/* Zeroed bytes that live as long as the TBs of the region; NULL: it is full. */
+void *tb_take_meta(struct tb_region *region, size_t bytes);
 /* slow.c: what generated code calls. True: it went well. */
 bool tb_slow_probe(struct tb_cache *tbs, const void *what, uint64_t la, uint64_t value,
                    unsigned size);
