@@ -82,7 +82,6 @@ static void tb_destroy(struct cpu *cpu)
     free(tbs->emit);
     free(tbs->block);
     free(tbs->backend);
-    free(tbs->made);
     low_destroy(tbs->tables, TB_TABLES * sizeof *tbs->tables);
     tb_buffer_destroy(tbs);
     low_destroy(tbs, sizeof *tbs);
@@ -123,7 +122,6 @@ static bool tb_create(struct cpu *cpu, struct buf *error)
     tbs->emit = xcalloc(insn_row_count, sizeof *tbs->emit);
     tbs->block = xcalloc(1, sizeof *tbs->block);
     tbs->backend = xcalloc(1, sizeof *tbs->backend);
-    tbs->made = xcalloc(1, TB_MADE);
     backend_prepare(tbs);
     index_emitters(tbs, emitters);
     index_emitters(tbs, emitters_x87);

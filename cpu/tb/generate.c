@@ -105,15 +105,6 @@ void block_begin(struct block *b, struct tb_cache *tbs, uint32_t flags, uint64_t
     b->has_vectors = b->has_x87 = b->ended = b->optimized = b->again = false;
 }
 
-enum { CACHE_LINE = 64, CODE_AHEAD = 768, META_AHEAD = 512 }; /* bytes; what most blocks take */
-
-/* What is written next is in no cache yet: fetch it while the block is decoded. */
-static void prefetch(const uint8_t *from, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i += CACHE_LINE)
-        __builtin_prefetch(from + i, 1);
-}
-
 static struct tb *take_tb(struct tb_cache *tbs)
 {
     struct tb *tb = tb_take_meta(&tbs->region[tbs->current], sizeof *tb);
@@ -158,31 +149,6 @@ static void announce(struct cpu *cpu, const struct tb *tb)
     host->code_made(host->context, tb->code, tb->code_bytes, name);
 }
 
-/*
- * Host code is made in one place, where the cache has it, and copied to where it runs: small stores so
- * near to what the processor runs, or fetches ahead, make it begin anew each time (self-modifying code).
- */
-static bool compile(struct block *b, struct tb *tb, struct tb_region *region)
-{
-    struct tb_cache *tbs = b->tbs;
-    uint8_t *to = region->code_next;
-    size_t room = (size_t)(region->code_end - to);
-    int64_t moved = to - tbs->made;
-    struct host_code code = { .p = tbs->made,
-                              .end = tbs->made + (room < TB_MADE ? room : TB_MADE),
-                              .delta = moved + tbs->delta };
-
-    if (!block_compile(b, tb, &code))
-        return false;
-    memcpy(to, tbs->made, tb->code_bytes);
-    for (struct tb_exit *exit = tb->exits; exit; exit = exit->next_own) {
-        exit->jump += moved;
-        exit->stub += moved;
-    }
-    region->code_next = (uint8_t *)(((uintptr_t)to + tb->code_bytes + 15) & ~(uintptr_t)15);
-    return true;
-}
-
 static struct tb *generate(struct cpu *cpu)
 {
     struct tb_cache *tbs = cpu->tbs;
@@ -197,12 +163,13 @@ static struct tb *generate(struct cpu *cpu)
         return NULL;
     for (unsigned attempt = 0; attempt < 2; attempt++) {
         struct tb_region *region = &tbs->region[tbs->current];
+        struct host_code code = { .p = region->code_next,
+                                  .end = region->code_end,
+                                  .delta = tbs->delta };
         uint8_t *meta = region->meta_next;
         struct tb *tb;
 
         tb_buffer_prepare(tbs);
-        prefetch(region->code_next, CODE_AHEAD);
-        prefetch(meta, META_AHEAD);
         block_begin(b, tbs, tb_flags(cpu), cpu->rip, la, cpu->seg[SEG_CS].limit);
         block_build(b, page->host);
         if (!b->count)
@@ -211,7 +178,7 @@ static struct tb *generate(struct cpu *cpu)
         block_optimize(b);
         block_must_hold(b);
         tb = take_tb(tbs);
-        if (tb && compile(b, tb, region)) {
+        if (tb && block_compile(b, tb, &code)) {
             tb->pa = page->pa | (la & PAGE_MASK);
             tb->second = b->second;
             tb->rip = cpu->rip;
@@ -220,6 +187,7 @@ static struct tb *generate(struct cpu *cpu)
             tb->code_limit = tb_code_limit(cpu, b->flags);
             tb->count = (uint16_t)b->count;
             tb->bytes = (uint16_t)b->bytes;
+            region->code_next = (uint8_t *)(((uintptr_t)code.p + 15) & ~(uintptr_t)15);
             if (region->last)
                 region->last->region_next = tb;
             else

@@ -15,12 +15,11 @@
 #define TB_MAX 64     /* guest instructions */
 #define TB_HASH 65536 /* physical lookup */
 #define TB_PAGE_HASH 8192
-#define TB_JUMPS 4096    /* entries of a jump cache */
-#define TB_TABLES 24     /* jump caches: one for each tb_flags() in use */
-#define TB_JUMP_SHIFT 7  /* of the hash of a linear PC: see tb_jump_slot() */
-#define TB_MADE KIB(256) /* host code of one TB at most */
-#define TB_REGIONS 16    /* the code buffer is recycled region by region */
-#define TB_HOT 24        /* executions by the interpreter before an address is translated */
+#define TB_JUMPS 4096   /* entries of a jump cache */
+#define TB_TABLES 24    /* jump caches: one for each tb_flags() in use */
+#define TB_JUMP_SHIFT 7 /* of the hash of a linear PC: see tb_jump_slot() */
+#define TB_REGIONS 16   /* the code buffer is recycled region by region */
+#define TB_HOT 24       /* executions by the interpreter before an address is translated */
 
 /* What a translation depends on beside code and addresses. */
 enum {
@@ -193,7 +192,6 @@ struct tb_cache {
     const struct emitter **emit; /* [insn_row_count]: how a row is translated (frontend.c) */
     struct block *block;         /* being translated */
     struct backend *backend;
-    uint8_t *made; /* [TB_MADE]: its host code, until it is copied to the buffer */
     struct tb_counters counters;
     struct tb *last; /* generated last, for `tb show last` */
 };
