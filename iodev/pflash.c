@@ -156,9 +156,9 @@ static uint8_t query_byte(const struct pflash *flash, uint32_t at)
     table[0x27 - QUERY_FIRST] = (uint8_t)size_bits;
     table[0x2a - QUERY_FIRST] = 8; /* the buffer: 256 bytes */
     table[0x2c - QUERY_FIRST] = 1; /* one region of equal blocks */
-    store_le16(table + 0x2d - QUERY_FIRST, (uint16_t)blocks);
-    store_le16(table + 0x2f - QUERY_FIRST, PFLASH_BLOCK / 256);
-    memcpy(table + 0x31 - QUERY_FIRST, "PRI10", 5);
+    store_le16(table + (0x2d - QUERY_FIRST), (uint16_t)blocks);
+    store_le16(table + (0x2f - QUERY_FIRST), PFLASH_BLOCK / 256);
+    memcpy(table + (0x31 - QUERY_FIRST), "PRI10", 5);
     return at >= QUERY_FIRST && at < QUERY_FIRST + sizeof table ? table[at - QUERY_FIRST] : 0;
 }
 

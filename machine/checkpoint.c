@@ -112,7 +112,8 @@ void machine_state_save(struct machine_state *state, struct machine *machine)
         size_t taken = host_line(machine, i)->input_taken;
 
         buf_clear(&state->waiting[i]);
-        buf_add(&state->waiting[i], input->data + taken, input->length - taken);
+        if (taken < input->length)
+            buf_add(&state->waiting[i], input->data + taken, input->length - taken);
     }
 }
 
