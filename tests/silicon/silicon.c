@@ -175,8 +175,10 @@ int main(int argc, char **argv)
     judge = judge_create(&c.judge, &out, &error);
     if (!judge)
         usage("-break", buf_text(&error));
-    if (!judge->selected_rows)
+    if (!judge->selected_rows) {
+        judge_destroy(judge);
         usage(c.judge.row ? c.judge.row : c.judge.group, "no row, expected one of the table");
+    }
     if (c.replay) {
         int code = replay(judge, c.replay, &tc);
 
