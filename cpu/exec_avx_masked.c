@@ -6,21 +6,13 @@
  */
 #include "cpu/avx_int.h"
 
-/* An offset into the segment, cut to the address size. */
-static uint64_t cut_offset(const struct insn *insn, uint64_t offset)
-{
-    return insn->asize == ASIZE_64   ? offset
-           : insn->asize == ASIZE_32 ? (uint32_t)offset
-                                     : (uint16_t)offset;
-}
-
 /* Elements in memory are exempt from alignment checks. */
 static bool read_element(struct cpu *cpu, const struct insn *insn, uint64_t offset, unsigned size,
                          uint64_t *value)
 {
     uint8_t bytes[8];
 
-    if (!cpu_read_bytes(cpu, MEM_SEG(insn), cut_offset(insn, offset), bytes, size, 1))
+    if (!cpu_read_bytes(cpu, MEM_SEG(insn), offset, bytes, size, 1))
         return false;
     *value = load_le(bytes, size);
     return true;
@@ -52,7 +44,12 @@ ALWAYS_INLINE unsigned element_mask(const union ymm *v, const unsigned bytes, co
     return mask;
 }
 
-/* ---- masked moves ---- */
+/*
+ * ---- masked moves: one operand as any other ----
+ *
+ * What of it lies behind the last address of the address size is not at the first one: so in 64-bit mode
+ * on an AMD Zen 5 processor, and elsewhere the limit of the segment comes first.
+ */
 
 /* The chosen elements one by one into cpu->slow_vec, the others zero: the first that faults does. */
 static NOINLINE bool masked_read_slow(struct cpu *cpu, const struct insn *insn, unsigned mask,
@@ -83,8 +80,7 @@ static NOINLINE bool masked_write_slow(struct cpu *cpu, const struct insn *insn,
     for (unsigned i = 0; i < 4; i++)
         v.q[i] = cpu->slow_vec[i];
     for (unsigned i = 0; i < bytes / size; i++) {
-        if (mask >> i & 1 &&
-            !cpu_probe_write(cpu, MEM_SEG(insn), cut_offset(insn, offset + i * size), size))
+        if (mask >> i & 1 && !cpu_probe_write(cpu, MEM_SEG(insn), offset + i * size, size))
             return false;
     }
     for (unsigned i = 0; i < bytes / size; i++) {
@@ -93,8 +89,7 @@ static NOINLINE bool masked_write_slow(struct cpu *cpu, const struct insn *insn,
         if (!(mask >> i & 1))
             continue;
         store_le(value, size, element(&v, i, size));
-        if (!cpu_write_bytes(cpu, MEM_SEG(insn), cut_offset(insn, offset + i * size), value, size,
-                             1))
+        if (!cpu_write_bytes(cpu, MEM_SEG(insn), offset + i * size, value, size, 1))
             return false;
     }
     return true;
@@ -157,7 +152,15 @@ AVX_BODY(vmaskmovdqu)
 }
 AVX_R_RM_ANY(vmaskmovdqu)
 
-/* ---- gathers ---- */
+/* ---- gathers: each element has an address of its own ---- */
+
+/* An offset into the segment, cut to the address size. */
+static uint64_t cut_offset(const struct insn *insn, uint64_t offset)
+{
+    return insn->asize == ASIZE_64   ? offset
+           : insn->asize == ASIZE_32 ? (uint32_t)offset
+                                     : (uint16_t)offset;
+}
 
 /*
  * V := elements of `size` bytes at base + index * scale, where the top bit of H is set; H := 0.
@@ -179,9 +182,10 @@ static NOINLINE bool gather(struct cpu *cpu, const struct insn *insn, unsigned i
     for (unsigned i = 0; i < count; i++) {
         if (element(&mask, i, size) >> (8 * size - 1)) {
             uint64_t distance = (uint64_t)sign_extend(element(&index, i, index_size), index_size);
+            uint64_t offset = cut_offset(insn, base + (distance << insn->scale));
             uint64_t value;
 
-            if (!read_element(cpu, insn, base + (distance << insn->scale), size, &value)) {
+            if (!read_element(cpu, insn, offset, size, &value)) {
                 done = false;
                 break;
             }

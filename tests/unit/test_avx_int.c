@@ -285,6 +285,19 @@ START_TEST(elements_left_out_by_the_mask_do_not_fault)
 }
 END_TEST
 
+START_TEST(a_masked_move_goes_on_behind_a_short_address)
+{
+    cpu->gpr[RBX] = 0xfffffff0;
+    set_vec(2, 0, 0, 0, 0x8000000000000000); /* quadword 3 */
+    ck_assert_int_eq(STEP(0x67, 0xc4, 0xe2, 0x6d, 0x2f, 0x0b),
+                     VEC_PF); /* vmaskmovpd [ebx], ymm2, ymm1 */
+    ck_assert_uint_eq(cpu->fault.cr2, 0x100000008);
+    ck_assert_int_eq(STEP(0x67, 0xc4, 0xe2, 0x6d, 0x2d, 0x0b),
+                     VEC_PF); /* vmaskmovpd ymm1, ymm2, [ebx] */
+    ck_assert_uint_eq(cpu->fault.cr2, 0x100000008);
+}
+END_TEST
+
 START_TEST(a_gather_keeps_what_it_has_done_when_an_element_faults)
 {
     space_write(cpu->memory, JUDGE_WINDOW_PA + 0x40, 4, 0xcafe);
@@ -420,6 +433,7 @@ Suite *avx_int_suite(void)
     tcase_add_test(system, aligned_moves_ask_for_their_length);
     tcase_add_test(system, a_store_across_pages_is_whole_or_not_at_all);
     tcase_add_test(system, elements_left_out_by_the_mask_do_not_fault);
+    tcase_add_test(system, a_masked_move_goes_on_behind_a_short_address);
     tcase_add_test(system, a_gather_keeps_what_it_has_done_when_an_element_faults);
     tcase_add_test(system, a_gather_of_equal_registers_is_undefined);
     tcase_add_test(system, devices_are_reached_only_by_an_instruction_that_runs_alone);
