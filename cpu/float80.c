@@ -92,7 +92,7 @@ static struct float80 underflow(const struct fp_exact *value, unsigned bits, str
     return encode(value->sign, (int32_t)(r.significand >> 63), r.significand);
 }
 
-struct float80 float80_pack(const struct fp_exact *value, unsigned bits, struct fp_env *env)
+static inline struct float80 pack(const struct fp_exact *value, unsigned bits, struct fp_env *env)
 {
     struct fp_rounded r = fp_round(value->sign, value->high, value->low, bits, env->rounding);
     int32_t biased = value->exponent + FLOAT80_BIAS + r.carry;
@@ -105,6 +105,26 @@ struct float80 float80_pack(const struct fp_exact *value, unsigned bits, struct 
         env->flags |= FP_PE;
     env->c1 = r.up;
     return encode(value->sign, biased, r.significand);
+}
+
+struct float80 float80_pack(const struct fp_exact *value, unsigned bits, struct fp_env *env)
+{
+    return pack(value, bits, env);
+}
+
+/* Neither zero, denormal, infinity, NaN nor unsupported, as nearly all are. */
+static inline bool are_normal(struct float80 a, struct float80 b, const struct fp_env *env)
+{
+    unsigned x = (a.sign_exponent & 0x7fffu) - 1, y = (b.sign_exponent & 0x7fffu) - 1;
+
+    return x < FLOAT80_MAX_EXPONENT - 1 && y < FLOAT80_MAX_EXPONENT - 1 &&
+           (a.mantissa & b.mantissa) >> 63 && !env->widened_denormal;
+}
+
+static inline struct fp_number of_normal(struct float80 a)
+{
+    return (struct fp_number){ KIND_FINITE, a.sign_exponent >> 15, false,
+                               (a.sign_exponent & 0x7fff) - FLOAT80_BIAS, a.mantissa };
 }
 
 bool float80_takes_nan(const struct fp_number *x, struct fp_env *env, struct float80 *result)
@@ -149,7 +169,8 @@ bool float80_takes_nans(const struct fp_number *x, const struct fp_number *y, st
     return true;
 }
 
-static struct float80 add(struct float80 a, struct float80 b, bool subtract, struct fp_env *env)
+static NOINLINE struct float80 add_special(struct float80 a, struct float80 b, bool subtract,
+                                           struct fp_env *env)
 {
     struct fp_number x = float80_unpack(a), y = float80_unpack(b);
     struct fp_exact sum;
@@ -178,6 +199,21 @@ static struct float80 add(struct float80 a, struct float80 b, bool subtract, str
     return float80_pack(&sum, float80_precision_bits(env), env);
 }
 
+static inline struct float80 add(struct float80 a, struct float80 b, bool subtract,
+                                 struct fp_env *env)
+{
+    struct fp_number x = of_normal(a), y = of_normal(b);
+    struct fp_exact sum;
+
+    if (unlikely(!are_normal(a, b, env)))
+        return add_special(a, b, subtract, env);
+    env->c1 = false;
+    y.sign ^= subtract;
+    if (unlikely(!fp_add_finite(&x, &y, &sum)))
+        return float80_zero(env->rounding == FP_ROUND_DOWN);
+    return pack(&sum, float80_precision_bits(env), env);
+}
+
 struct float80 float80_add(struct float80 a, struct float80 b, struct fp_env *env)
 {
     return add(a, b, false, env);
@@ -188,7 +224,7 @@ struct float80 float80_sub(struct float80 a, struct float80 b, struct fp_env *en
     return add(a, b, true, env);
 }
 
-struct float80 float80_mul(struct float80 a, struct float80 b, struct fp_env *env)
+static NOINLINE struct float80 mul_special(struct float80 a, struct float80 b, struct fp_env *env)
 {
     struct fp_number x = float80_unpack(a), y = float80_unpack(b);
     bool sign = x.sign != y.sign;
@@ -209,6 +245,18 @@ struct float80 float80_mul(struct float80 a, struct float80 b, struct fp_env *en
         return float80_zero(sign);
     product = fp_multiply_finite(&x, &y);
     return float80_pack(&product, float80_precision_bits(env), env);
+}
+
+struct float80 float80_mul(struct float80 a, struct float80 b, struct fp_env *env)
+{
+    struct fp_number x = of_normal(a), y = of_normal(b);
+    struct fp_exact product;
+
+    if (unlikely(!are_normal(a, b, env)))
+        return mul_special(a, b, env);
+    env->c1 = false;
+    product = fp_multiply_finite(&x, &y);
+    return pack(&product, float80_precision_bits(env), env);
 }
 
 struct float80 float80_div(struct float80 a, struct float80 b, struct fp_env *env)

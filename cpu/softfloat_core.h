@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "cpu/fp_env.h"
+#include "util/types.h"
 
 __extension__ typedef unsigned __int128 uint128;
 
@@ -236,7 +237,8 @@ static inline bool fp_rounds_up(unsigned rounding, bool sign, bool odd, uint64_t
 {
     switch (rounding) {
     case FP_ROUND_NEAREST:
-        return rest > FP_TOP_BIT || (rest == FP_TOP_BIT && odd);
+        return (rest > FP_TOP_BIT) |
+               ((rest == FP_TOP_BIT) & odd); /* as good as random: no branch */
     case FP_ROUND_DOWN:
         return sign && rest;
     case FP_ROUND_UP:
@@ -260,12 +262,10 @@ static inline struct fp_rounded fp_round(bool sign, uint64_t high, uint64_t low,
     }
     r.inexact = rest != 0;
     r.up = fp_rounds_up(rounding, sign, r.significand & last, rest);
-    if (r.up) {
-        r.significand += last;
-        if (r.significand == 0) {
-            r.significand = FP_TOP_BIT;
-            r.carry = true;
-        }
+    r.significand += r.up ? last : 0;
+    if (unlikely(r.up && r.significand == 0)) {
+        r.significand = FP_TOP_BIT;
+        r.carry = true;
     }
     return r;
 }
