@@ -29,23 +29,25 @@ struct medium *medium_hold(struct medium *medium)
     return medium;
 }
 
-void medium_drop(struct medium *medium)
-{
-    if (!medium || --medium->holders)
-        return;
-    if (medium->owned)
-        block_close(medium->block);
-    free(medium->name);
-    free(medium);
-}
-
 /* A state has to keep its contents. */
 static bool changes(const struct medium *medium)
 {
     return medium && image_is_overlay(medium->block);
 }
 
-struct medium *medium_twin(struct medium *medium, const struct machine *machine)
+void medium_drop(struct medium *medium)
+{
+    if (!medium || --medium->holders)
+        return;
+    if (medium->owned && changes(medium) && !image_finish(medium->block))
+        medium->machine->lost = true;
+    if (medium->owned)
+        block_close(medium->block);
+    free(medium->name);
+    free(medium);
+}
+
+struct medium *medium_twin(struct medium *medium, struct machine *machine)
 {
     struct medium *twin;
 

@@ -15,7 +15,7 @@ struct machine;
 /* Closed when neither a drive nor a state holds it. */
 struct medium {
     unsigned holders;
-    const struct machine *machine; /* whose drives it is for */
+    struct machine *machine; /* whose drives it is for */
     uint32_t id; /* from 1, in the order in which a machine got them; the same in its twin */
     struct block *block;
     bool owned; /* closing it closes the block */
@@ -40,7 +40,7 @@ struct medium *medium_create(struct machine *machine, struct block *block, bool 
 struct medium *medium_hold(struct medium *medium);
 void medium_drop(struct medium *medium); /* NULL is allowed */
 /* The same for another machine in lockstep: with writes of its own. */
-struct medium *medium_twin(struct medium *medium, const struct machine *machine);
+struct medium *medium_twin(struct medium *medium, struct machine *machine);
 
 /* The drive has this medium from now on, or none, and holds it; the guest is not told. */
 void media_insert(struct machine *machine, enum media_unit unit, struct medium *medium);
