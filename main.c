@@ -651,6 +651,11 @@ int main(int argc, char **argv)
     }
     signal_machine = NULL;
     frontend_close(frontend);
+    if (log_file) /* the last words about a disk are for whoever sees the exit code */
+        out_to_file(&messages, stderr);
+    pc_finish(machine);
+    if (machine->lost && code != EXIT_DIVERGENCE)
+        code = EXIT_HOST_IO;
     machine_destroy(machine);
     media_close(&options.media);
     perfmap_destroy(perfmap);

@@ -3,15 +3,7 @@
 #include <string.h>
 
 #include "debugger/debugger.h"
-#include "machine/compare.h"
 #include "machine/pc.h"
-
-/* The second machine of a comparison gets the state of the first, which was changed by hand. */
-static void tell_compare(struct debugger *dbg)
-{
-    if (dbg->compare)
-        dbg->compare->resync = true;
-}
 
 /* "-f" and the name of a drive. */
 static bool take_drive(const char **args, struct buf *drive)
@@ -37,10 +29,8 @@ static bool cmd_eject(struct debugger *dbg, const struct call *call)
         buf_printf(&error, "usage: %s", call->command->usage);
     else
         ok = media_eject(dbg->machine, buf_text(&drive), force, &error);
-    if (ok) {
-        tell_compare(dbg);
+    if (ok)
         out_printf(&dbg->out, "%s: nothing in it\n", buf_text(&drive));
-    }
     buf_free(&drive);
     return ok || debugger_fail(dbg, &error);
 }
@@ -58,10 +48,8 @@ static bool cmd_change(struct debugger *dbg, const struct call *call)
     else
         ok = media_change(dbg->machine, buf_text(&drive), buf_text(&file),
                           format.length ? buf_text(&format) : NULL, force, &error);
-    if (ok) {
-        tell_compare(dbg);
+    if (ok)
         out_printf(&dbg->out, "%s: %s\n", buf_text(&drive), buf_text(&file));
-    }
     buf_free(&drive);
     buf_free(&file);
     buf_free(&format);

@@ -26,6 +26,10 @@ void bochsrc_free(struct bochsrc *rc)
     free(rc->option);
     rc->option = NULL;
     rc->count = 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(rc->com); i++) {
+        free(rc->com[i]);
+        rc->com[i] = NULL;
+    }
     buf_free(&rc->notes);
 }
 

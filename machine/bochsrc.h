@@ -34,6 +34,7 @@ struct bochsrc {
     unsigned count;
     struct buf notes; /* lines "FILE:LINE: fact" */
     unsigned depth;   /* of #include */
+    char *com[4];     /* where COM1 ... lead; NULL: nothing said so */
 };
 
 /* One file's text; `name` stands in messages. False: *error is one line. */

@@ -427,20 +427,81 @@ static const char *line_spec(struct mapping *m, struct buf *spec)
     return spec->length ? buf_text(spec) : NULL;
 }
 
+/* The first -serial is COM1, and so on: all of them again, up to the last that leads somewhere. */
 static bool map_com(struct mapping *m)
 {
+    static char names[][5] = { "com1", "com2", "com3", "com4" };
+    char **com = m->rc->com;
+    unsigned n = (unsigned)(m->line->directive[3] - '1'), count = 0;
     struct buf spec = { 0 };
-    const char *text;
+    const char *text = NULL;
+
+    if (enabled(m) || !value(m, "enabled"))
+        text = line_spec(m, &spec);
+    free(com[n]);
+    com[n] = text ? xstrdup(text) : NULL;
+    buf_free(&spec);
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+        bochsrc_drop(m->rc, names[i]);
+        if (com[i] && (!i || strcmp(com[i], "null")))
+            count = i + 1;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct bochsrc_line line = *m->line;
+
+        line.directive = names[i];
+        bochsrc_add(m->rc, &line, "serial", com[i] ? com[i] : "null");
+    }
+    return true;
+}
+
+/* A card on the PCI bus, and what its cable leads to. */
+static bool map_nic(struct mapping *m)
+{
+    static const char *const isa[] = { "ioaddr", "irq" };
+    bool ne2k = *m->line->directive == 'n';
+    const char *mac = value(m, "mac"), *way = value(m, "ethmod"), *device = value(m, "ethdev");
+    bool tap = way && is_one_of(way, "tap tuntap");
+    struct buf nic = { 0 };
 
     bochsrc_drop(m->rc, m->line->directive);
-    if (!enabled(m) && value(m, "enabled"))
+    if (value(m, "enabled") && !enabled(m))
         return true;
-    text = line_spec(m, &spec);
-    if (text && m->line->directive[3] == '1')
-        add(m, "serial", text);
-    else if (text && strcmp(text, "null"))
-        note(m, "not emulated, COM1 is the serial line");
-    buf_free(&spec);
+    for (unsigned i = 0; i < ARRAY_SIZE(isa); i++)
+        if (ne2k && value(m, isa[i]))
+            bochsrc_note(m->rc, m->line, "%s=%s: not emulated, the firmware chooses for a PCI card",
+                         isa[i], value(m, isa[i]));
+    if (way && !tap && !is_one_of(way, "slirp vnet"))
+        bochsrc_note(m->rc, m->line, "ethmod=%s: not emulated, 'user' (as slirp) is", way);
+    if (value(m, "script") && strcmp(value(m, "script"), "none"))
+        note(m, "script: not emulated, nothing is run");
+    buf_add_text(&nic, tap ? "tap" : "user");
+    if (tap && device) /* "/dev/net/tun:tap0" */
+        buf_printf(&nic, ",ifname=%s", strrchr(device, ':') ? strrchr(device, ':') + 1 : device);
+    buf_printf(&nic, ",model=%s", ne2k ? "ne2k_pci" : "e1000");
+    if (mac)
+        buf_printf(&nic, ",mac=%s", mac);
+    add(m, "nic", buf_text(&nic));
+    buf_free(&nic);
+    return true;
+}
+
+/* The one driver of sounds that fits: into a file, which gets those of the speaker. */
+static bool map_sound(struct mapping *m)
+{
+    const char *driver = value(m, "waveoutdrv"), *path = value(m, "waveout");
+
+    bochsrc_drop(m->rc, m->line->directive);
+    return !driver || strcmp(driver, "file") || add_file(m, "speaker", path);
+}
+
+static bool map_speaker(struct mapping *m)
+{
+    if (value(m, "enabled") && !enabled(m))
+        bochsrc_drop(m->rc, "sound");
+    else if (!value(m, "mode") || strcmp(value(m, "mode"), "sound"))
+        note(m,
+             "it is heard in a file only, 'mode=sound' and 'sound: waveoutdrv=file, waveout=FILE'");
     return true;
 }
 
@@ -592,7 +653,7 @@ static const struct directive directives[] = {
     { "diskc",             map_old_drive, NULL },
     { "diskd",             map_old_drive, NULL },
     { "display_library",   map_display, NULL },
-    { "e1000",             map_absent,  NULL },
+    { "e1000",             map_nic,     NULL },
     { "error",             NULL,        NULL }, /* messages are always shown, and never ask */
     { "es1370",            map_absent,  NULL },
     { "floppy_bootsig_check", map_absent, NULL },
@@ -618,7 +679,7 @@ static const struct directive directives[] = {
     { "megs",              map_megs,    NULL },
     { "memory",            map_megs,    NULL },
     { "mouse",             map_mouse,   NULL },
-    { "ne2k",              map_absent,  NULL },
+    { "ne2k",              map_nic,     NULL },
     { "newharddrivesupport", NULL,      NULL },
     { "optramimage1",      map_absent,  NULL },
     { "optramimage2",      map_absent,  NULL },
@@ -644,8 +705,8 @@ static const struct directive directives[] = {
     { "sb16",              map_absent,  NULL },
     { "screenmode",        NULL,        NULL },
     { "snapshot_chk",      NULL,        NULL },
-    { "sound",             NULL,        NULL }, /* drivers of the host; the devices have their own */
-    { "speaker",           map_absent,  NULL },
+    { "sound",             map_sound,   NULL },
+    { "speaker",           map_speaker, NULL },
     { "text_snapshot_check", NULL,      NULL },
     { "time0",             map_time0,   NULL },
     { "usb_ehci",          map_absent,  NULL },

@@ -111,7 +111,10 @@ enum block_result image_commit(struct block *overlay);
 void image_join(struct block *overlay, struct block *twin);
 /* If the guest asked for a flush when it could not be: now. BLOCK_PROTECTED: still not. */
 enum block_result image_settle(struct block *overlay);
-/* The file that an image is; NULL: it is none. */
-const char *image_path(struct block *block);
+/*
+ * Of an overlay over an image, before it is closed: what was written goes to the file, and is there to
+ * stay. False: not all of it, which this tells in one line, whatever was told of the file before.
+ */
+MUST_CHECK bool image_finish(struct block *overlay);
 
 #endif

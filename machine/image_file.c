@@ -164,8 +164,9 @@ bool image_file_read(struct image_file *file, uint64_t offset, void *data, size_
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
+            file->why = errno;
             image_file_tell(file, "cannot be read at byte %llu: %s", (unsigned long long)offset,
-                            strerror(errno));
+                            strerror(file->why));
             return false;
         }
         if (n == 0) {
@@ -191,8 +192,9 @@ bool image_file_write(struct image_file *file, uint64_t offset, const void *data
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0) {
+            file->why = n < 0 ? errno : ENOSPC;
             image_file_tell(file, "cannot be written at byte %llu: %s", (unsigned long long)offset,
-                            strerror(n < 0 ? errno : ENOSPC));
+                            strerror(file->why));
             return false;
         }
         from += n;
@@ -210,11 +212,13 @@ bool image_file_resize(struct image_file *file, uint64_t size)
 
     if (!why && ftruncate(file->fd, (off_t)size) != 0)
         why = errno;
-    if (why)
+    if (why) {
+        file->why = why;
         image_file_tell(file, "cannot be made %llu bytes long: %s", (unsigned long long)size,
                         strerror(why));
-    else
+    } else {
         file->size = size;
+    }
     return !why;
 }
 
@@ -222,7 +226,8 @@ bool image_file_sync(struct image_file *file)
 {
     if (fdatasync(file->fd) == 0 || errno == EINVAL || errno == EROFS)
         return true;
-    image_file_tell(file, "cannot be written down: %s", strerror(errno));
+    file->why = errno;
+    image_file_tell(file, "cannot be written down: %s", strerror(file->why));
     return false;
 }
 

@@ -16,6 +16,7 @@ struct image_file {
     ino_t inode;
     struct log *log;
     bool told; /* a message about it was printed; one is enough */
+    int why;   /* the host's last error, an errno; 0: none */
 };
 
 /* A file or block device, locked. False: *error is one line, *exit_code 2 or 4. */

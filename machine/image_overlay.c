@@ -646,3 +646,22 @@ enum block_result image_settle(struct block *overlay)
 {
     return ((struct overlay *)overlay)->owed ? image_commit(overlay) : BLOCK_OK;
 }
+
+bool image_finish(struct block *overlay)
+{
+    struct overlay *o = (struct overlay *)overlay;
+    struct image_file *file = &((struct image *)o->store->base)->file;
+    enum block_result result;
+
+    if (!o->through)
+        return true;
+    file->told = true; /* below, with what follows from it */
+    file->why = 0;
+    result = image_commit(overlay);
+    if (result != BLOCK_IO)
+        return true;
+    log_line(file->log, LOG_ERROR, file->path,
+             "what the guest wrote is not all in the file%s%s%s, expected a host that can write it",
+             file->why ? " (" : "", file->why ? strerror(file->why) : "", file->why ? ")" : "");
+    return false;
+}

@@ -39,6 +39,7 @@ struct machine {
     /* HLT with interrupts off: so many instructions had retired, and it is so since this tick. */
     uint64_t asleep_retired, asleep_since;
     volatile bool interrupt; /* set by a signal handler or another part: stop soon */
+    bool lost; /* what the guest wrote to a disk is not all in its file, which was told */
     /* Called between slices: host input. NULL: none. */
     void (*poll_host)(void *context, struct machine *machine);
     void *poll_context;

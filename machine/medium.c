@@ -7,6 +7,7 @@
 
 #include "machine/image.h"
 #include "machine/pc.h"
+#include "machine/replay.h"
 
 struct medium *medium_create(struct machine *machine, struct block *block, bool owned,
                              const char *name)
@@ -29,27 +30,29 @@ struct medium *medium_hold(struct medium *medium)
     return medium;
 }
 
+/* A state has to keep its contents. */
+bool medium_changes(const struct medium *medium)
+{
+    return medium && image_is_overlay(medium->block);
+}
+
 void medium_drop(struct medium *medium)
 {
     if (!medium || --medium->holders)
         return;
+    if (medium->owned && medium_changes(medium) && !image_finish(medium->block))
+        medium->machine->lost = true;
     if (medium->owned)
         block_close(medium->block);
     free(medium->name);
     free(medium);
 }
 
-/* A state has to keep its contents. */
-static bool changes(const struct medium *medium)
-{
-    return medium && image_is_overlay(medium->block);
-}
-
-struct medium *medium_twin(struct medium *medium, const struct machine *machine)
+struct medium *medium_twin(struct medium *medium, struct machine *machine)
 {
     struct medium *twin;
 
-    if (!changes(medium) || medium->machine == machine)
+    if (!medium_changes(medium) || medium->machine == machine)
         return medium_hold(medium);
     twin = xcalloc(1, sizeof *twin);
     *twin = (struct medium){ .holders = 1,
@@ -134,16 +137,32 @@ static bool open_tray(struct machine *machine, enum media_unit unit, bool force,
     return false;
 }
 
+bool media_do(struct machine *machine, const struct media_deed *deed, struct buf *error)
+{
+    enum media_unit unit = deed->unit;
+    struct medium *medium;
+    struct block *block;
+
+    if (!open_tray(machine, unit, deed->force, error))
+        return false;
+    medium = medium_twin(deed->medium, machine);
+    block = medium ? medium->block : NULL;
+    media_insert(machine, unit, medium);
+    if (deed->image)
+        image_restore(block, deed->image);
+    if (unit >= MEDIA_FDA)
+        fdc_change(machine->pc->fdc, unit - MEDIA_FDA, block);
+    else if (block)
+        ata_change_medium(machine->pc->drive[unit], block);
+    medium_drop(medium);
+    return true;
+}
+
 bool media_eject(struct machine *machine, const char *drive, bool force, struct buf *error)
 {
-    enum media_unit unit;
+    struct media_deed deed = { .force = force };
 
-    if (!find_drive(machine, drive, &unit, error) || !open_tray(machine, unit, force, error))
-        return false;
-    media_insert(machine, unit, NULL);
-    if (unit >= MEDIA_FDA)
-        fdc_change(machine->pc->fdc, unit - MEDIA_FDA, NULL);
-    return true;
+    return find_drive(machine, drive, &deed.unit, error) && replay_media(machine, &deed, error);
 }
 
 bool media_change(struct machine *machine, const char *drive, const char *file, const char *format,
@@ -151,30 +170,30 @@ bool media_change(struct machine *machine, const char *drive, const char *file, 
 {
     struct drive_options options = { .file = (char *)(uintptr_t)file,
                                      .format = (char *)(uintptr_t)format };
-    struct medium *medium;
+    struct media_deed deed = { .force = force };
     struct block *block;
-    enum media_unit unit;
     int exit_code;
+    bool ok;
 
-    if (!find_drive(machine, drive, &unit, error))
+    if (!find_drive(machine, drive, &deed.unit, error))
         return false;
-    options.read_only = unit < MEDIA_FDA; /* a CD */
-    block = media_open_image(&options, machine->config.snapshot, machine->log, error, &exit_code);
-    if (!block)
-        return false;
-    if ((unit >= MEDIA_FDA && !media_is_diskette(block, file, error)) ||
-        !open_tray(machine, unit, force, error)) {
-        block_close(block);
-        return false;
+    options.read_only = deed.unit < MEDIA_FDA; /* a CD */
+    if (!options.read_only)
+        deed.medium = replay_diskette(machine, file); /* whose file is locked */
+    if (!deed.medium) {
+        block =
+            media_open_image(&options, machine->config.snapshot, machine->log, error, &exit_code);
+        if (!block)
+            return false;
+        if (deed.unit >= MEDIA_FDA && !media_is_diskette(block, file, error)) {
+            block_close(block);
+            return false;
+        }
+        deed.medium = medium_create(machine, block, true, file);
     }
-    medium = medium_create(machine, block, true, file);
-    media_insert(machine, unit, medium);
-    if (unit < MEDIA_FDA)
-        ata_change_medium(machine->pc->drive[unit], block);
-    else
-        fdc_change(machine->pc->fdc, unit - MEDIA_FDA, block);
-    medium_drop(medium);
-    return true;
+    ok = replay_media(machine, &deed, error);
+    medium_drop(deed.medium);
+    return ok;
 }
 
 void media_describe(struct machine *machine, struct out *out)
@@ -210,7 +229,7 @@ void media_state_save(struct media_state *state, struct machine *machine)
 
         image_state_free(state->image[unit]);
         state->medium[unit] = medium_hold(medium);
-        state->image[unit] = changes(medium) ? image_save(medium->block) : NULL;
+        state->image[unit] = medium_changes(medium) ? image_save(medium->block) : NULL;
         medium_drop(old);
     }
 }
@@ -245,7 +264,7 @@ static struct medium *changing(struct machine *machine, unsigned unit)
 {
     struct medium *medium = machine->pc->media.medium[unit];
 
-    return changes(medium) ? medium : NULL;
+    return medium_changes(medium) ? medium : NULL;
 }
 
 bool media_differ(struct machine *machine, struct machine *twin, enum media_unit *unit,

@@ -15,7 +15,7 @@ struct machine;
 /* Closed when neither a drive nor a state holds it. */
 struct medium {
     unsigned holders;
-    const struct machine *machine; /* whose drives it is for */
+    struct machine *machine; /* whose drives it is for */
     uint32_t id; /* from 1, in the order in which a machine got them; the same in its twin */
     struct block *block;
     bool owned; /* closing it closes the block */
@@ -34,18 +34,30 @@ struct media_state {
     struct image_state *image[MEDIA_UNITS]; /* NULL: it cannot change, or has no overlay */
 };
 
+/* Something that is done to a drive by hand; it can be done again, by a twin, or after going back. */
+struct media_deed {
+    enum media_unit unit;
+    bool force;            /* also if the guest has locked the tray */
+    struct medium *medium; /* that is put in; NULL: what is in it is taken out */
+    struct image_state
+        *image; /* contents of that medium then; NULL: as they are, or cannot change */
+};
+MUST_CHECK bool media_do(struct machine *machine, const struct media_deed *deed, struct buf *error);
+
+/* Its contents can change: states have to keep them. NULL is allowed. */
+bool medium_changes(const struct medium *medium);
 /* A new medium of this machine, for its drives; nobody holds it but the caller. */
 struct medium *medium_create(struct machine *machine, struct block *block, bool owned,
                              const char *name);
 struct medium *medium_hold(struct medium *medium);
 void medium_drop(struct medium *medium); /* NULL is allowed */
 /* The same for another machine in lockstep: with writes of its own. */
-struct medium *medium_twin(struct medium *medium, const struct machine *machine);
+struct medium *medium_twin(struct medium *medium, struct machine *machine);
 
 /* The drive has this medium from now on, or none, and holds it; the guest is not told. */
 void media_insert(struct machine *machine, enum media_unit unit, struct medium *medium);
 /*
- * By the user's hand, while the machine stands. What is in the drive goes, and the tray opens; then the
+ * By the user's hand, while the machine stands; recorded as input (machine/replay.h). What is in the drive goes, and the tray opens; then the
  * new disc is in it, and it is shut. `force`: also if the guest has locked the tray, which else is asked
  * to open it. False: *error is one line, and nothing has changed.
  */

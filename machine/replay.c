@@ -3,7 +3,9 @@
 #include "machine/replay.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "machine/image.h"
 #include "machine/pc.h"
 #include "util/bits.h"
 
@@ -20,6 +22,11 @@ struct host_char *host_line(struct machine *machine, enum input_source source)
 
 void input_log_free(struct input_log *log)
 {
+    for (size_t i = 0; i < log->deed_count; i++) {
+        image_state_free(log->deeds[i].image);
+        medium_drop(log->deeds[i].medium);
+    }
+    free(log->deeds);
     free(log->records);
     buf_free(&log->bytes);
     *log = (struct input_log){ 0 };
@@ -136,8 +143,52 @@ bool replay_mouse(struct machine *machine, int dx, int dy, int dz, unsigned butt
     return replay_input(machine, INPUT_MOUSE, bytes, sizeof bytes);
 }
 
+bool replay_media(struct machine *machine, const struct media_deed *deed, struct buf *error)
+{
+    struct input_log *log = machine->input;
+    struct media_deed *kept;
+    uint8_t number[4];
+    bool ok;
+
+    if (machine->input_only || replay_next(machine) != UINT64_MAX) {
+        buf_add_text(error, "recorded input comes first, expected that the machine runs on to it");
+        return false;
+    }
+    ok = media_do(machine, deed, error);
+    if (!log)
+        return ok;
+    log->deeds = xrealloc(log->deeds, (log->deed_count + 1) * sizeof *log->deeds);
+    kept = &log->deeds[log->deed_count];
+    *kept = *deed;
+    kept->medium = ok ? medium_hold(deed->medium) : NULL; /* asked for only */
+    kept->image =
+        kept->medium && medium_changes(kept->medium) ? image_save(kept->medium->block) : NULL;
+    store_le32(number, (uint32_t)log->deed_count++);
+    record(machine, INPUT_MEDIA, number, sizeof number);
+    return ok;
+}
+
+struct medium *replay_diskette(const struct machine *machine, const char *file)
+{
+    const struct input_log *log = machine->input;
+
+    for (size_t i = 0; log && i < log->deed_count; i++) {
+        if (log->deeds[i].unit >= MEDIA_FDA && log->deeds[i].medium &&
+            !strcmp(log->deeds[i].medium->name, file))
+            return medium_hold(log->deeds[i].medium);
+    }
+    return NULL;
+}
+
 void replay_give(struct machine *machine, const struct input_log *log, const struct input_record *r)
 {
+    struct buf error = { 0 };
+
+    if (r->source == INPUT_MEDIA) {
+        (void)!media_do(machine, &log->deeds[load_le32(log->bytes.data + r->offset)], &error);
+        buf_free(&error); /* it is as when it was recorded */
+        return;
+    }
     (void)give(machine, r->source, log->bytes.data + r->offset, r->count); /* had room then */
 }
 

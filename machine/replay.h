@@ -10,6 +10,7 @@
 
 struct machine;
 struct host_char;
+struct media_deed;
 
 enum input_source {
     INPUT_SERIAL, /* COM1 */
@@ -20,6 +21,7 @@ enum input_source {
     INPUT_LINES,              /* those before have a struct host_char */
     INPUT_KEYS = INPUT_LINES, /* movements as in struct typist */
     INPUT_MOUSE,              /* replay_mouse() */
+    INPUT_MEDIA,              /* a disc or diskette, out or in: the number of its media_deed */
     INPUT_NETWORK,            /* and up: a frame for network card 0 ... */
 };
 
@@ -33,6 +35,8 @@ struct input_log {
     struct input_record *records; /* by rising tick */
     size_t count, capacity;
     struct buf bytes;
+    struct media_deed *deeds; /* they hold their media */
+    size_t deed_count;
 };
 
 void input_log_free(struct input_log *log);
@@ -48,6 +52,14 @@ MUST_CHECK bool replay_input(struct machine *machine, enum input_source source,
                              const uint8_t *bytes, size_t count);
 /* The same for the mouse: dots right and down, notches towards the hand, MOUSE_LEFT ... */
 MUST_CHECK bool replay_mouse(struct machine *machine, int dx, int dy, int dz, unsigned buttons);
+/*
+ * A hand at a drive: done now, and recorded. False: *error is one line; the guest may have been asked to
+ * open the tray, which is recorded too.
+ */
+MUST_CHECK bool replay_media(struct machine *machine, const struct media_deed *deed,
+                             struct buf *error);
+/* The diskette of this file that the log holds, to be put in again; NULL: there is none. */
+struct medium *replay_diskette(const struct machine *machine, const char *file);
 /* A record of the log, to the device or the line that it is for. */
 void replay_give(struct machine *machine, const struct input_log *log,
                  const struct input_record *record);

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # tests/boot/ovmf.sh - OVMF comes up to its shell, on the serial line and in the picture, as one file with
-# -bios and in two flash memories, whose second keeps a variable from one run to the next. Skipped where
-# it is not installed.
+# -bios and in two flash memories, whose second keeps a variable from one run to the next; and it boots
+# GRUB from a CD. Skipped where it is not installed.
 . "$(dirname "$0")/../tools/lib.sh"
 
 code=/usr/share/OVMF/OVMF_CODE_4M.fd
@@ -56,6 +56,24 @@ check 'the variable in the file' grep -aq Vitrine "$work/text"
 
 shell "setvar Vitrine -guid $guid"
 check 'the variable after the next start' grep -q '78 56 34 12' "$work/serial"
+
+# GRUB's own kind of CD, on the serial line as OVMF gives it: to its prompt, where a variable is set and read.
+grub=/usr/lib/grub/x86_64-efi
+if command -v grub-mkrescue >/dev/null && command -v xorriso >/dev/null && command -v mformat >/dev/null &&
+    [ -d $grub ]; then
+    grub-mkrescue -d $grub -o "$work/grub.iso" --install-modules='normal iso9660 ls echo' --locales= --fonts= \
+        --themes= >/dev/null 2>&1
+    printf 'sba 900000000\nc\ntype "set a=vitrine; echo $a-$grub_platform\\n"\nsb 200000000\nc\nquit\n' >"$work/script"
+    timeout 120 "$VITRINE" -engine "$fast" -bios $both -m 64 -ips 100000000 -serial "file:$work/serial" \
+        -cdrom "$work/grub.iso" -dbg -x "$work/script" -batch >"$work/out" 2>&1 </dev/null
+    equal 'GRUB: exit code' $? 0
+    tr -d '\r' <"$work/serial" >"$work/text"
+    check 'GRUB: its name' grep -aq 'GNU GRUB  version' "$work/text"
+    check 'GRUB: its prompt' grep -aq '^grub> ' "$work/text"
+    check 'GRUB: what it answers' grep -aqx 'vitrine-efi' "$work/text"
+else
+    skip GRUB 'grub-mkrescue, its x86_64-efi modules, xorriso or mformat: not found'
+fi
 
 # What cannot be flash memory.
 head -c 5000 $vars >"$work/odd"

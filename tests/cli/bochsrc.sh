@@ -28,6 +28,9 @@ equal 'a file as a command line' "$(dump -f rc)" "$line"
 equal 'one note, once' "$(cat notes)" 'vitrine: rc:9: foo_bar: unknown directive, left out'
 equal '-qf is -f' "$(dump -qf rc)" "$line"
 
+printf 'e1000: enabled=1, ethmod=slirp\ncom2: enabled=1, mode=file, dev=b\n' >cards
+equal 'cards and lines' "$(dump -f cards)" 'vitrine -nic user,model=e1000 -serial null -serial file:b'
+
 # The line, read by a shell again, gives the line.
 dump -f rc >line
 vitrine()

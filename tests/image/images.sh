@@ -97,6 +97,62 @@ check 'full disk: one line' [ "$(wc -l <err)" = 1 ]
 check 'full disk: says so' grep -q '^vitrine: full.qcow2: cannot be written at byte .*: File too large' err
 check 'full disk: nothing is left' [ ! -e full.qcow2 ]
 
+# A machine whose disk cannot take what the guest writes: the guest is told at once; or, when a state of
+# the machine was held, which keeps writes away from the file, the exit code tells it at the end.
+cat >late.asm <<'TEXT'
+bits 16
+org 0x7c00
+    xor ax, ax
+    mov ds, ax
+    mov dl, 0x80
+    mov si, packet
+    mov ah, 0x43
+    int 0x13
+    mov al, ah
+    out 0xe9, al
+    mov dx, 0x604
+    mov ax, 0x2000
+    out dx, ax
+    jmp $
+packet: db 16, 0
+    dw 8, 0x7c00, 0
+    dq 4000
+TEXT
+
+# late OPTION...: late.bin with a disk of this format whose file may not grow, nor be written far behind
+late()
+{
+    rm -f late.disk
+    $image create -f "$format" late.disk 8M
+    (
+        ulimit -f 80 # of 512 bytes
+        timeout 60 "$VITRINE" -flat late.bin@0x7c00 -hda late.disk -debugcon file:e9 "$@" >out 2>err </dev/null
+        echo $? >status
+    )
+}
+
+if command -v "$NASM" >/dev/null; then
+    assemble late.asm late.bin
+    for format in raw qcow2 growing sparse; do
+        late
+        equal "late, $format: the guest is told, and goes on" "$(cat status)$(od -An -tx1 e9)" '0 10'
+        equal "late, $format: one line" "$(sed 's/ at byte.*:\| [0-9]* bytes long:/:/' err)" \
+            "late.disk: cannot be $(grep -o 'written\|made' err): File too large"
+        late -compare interp,interp
+        equal "late, $format: at the end, exit code" "$(cat status)$(od -An -tx1 e9)" '4 00'
+        equal "late, $format: at the end, one line" "$(cat err)" \
+            'late.disk: what the guest wrote is not all in the file (File too large), expected a host that can write it'
+        check "late, $format: the image is sound" $image check late.disk
+    done
+    late -compare interp,interp -D log
+    equal 'late: with a log, exit code' "$(cat status)" 4
+    check 'late: with a log, on standard error all the same' grep -q '^late.disk: what the guest wrote' err
+    late -compare interp,interp -snapshot
+    equal 'late: what goes at the end anyway is no loss' "$(cat status)$(cat err)" 0
+else
+    skip 'a disk that is full at the end' 'nasm: not found'
+fi
+
 # What may only be read. root may write anywhere but there.
 locked=locked
 if [ "$(id -u)" = 0 ]; then

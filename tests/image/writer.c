@@ -6,6 +6,8 @@
  *
  *     writer write IMAGE NOTES SEED [WRITES]    writer verify IMAGE NOTES    writer speed IMAGE MIB
  *     writer numbers IMAGE MIB                  each 32-bit word is its number, as guests of tests want it
+ *     writer lines IMAGE BYTES                  each block of so many bytes that is one line of 16 again and
+ *                                               again: its number and the line
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -143,6 +145,22 @@ static int write_numbers(struct block *block, uint64_t bytes)
     return 0;
 }
 
+static int print_lines(struct block *block, uint64_t bytes)
+{
+    static uint8_t data[65536];
+
+    if (bytes < BLOCK_SECTOR || bytes > sizeof data || bytes % BLOCK_SECTOR)
+        return 2;
+    for (uint64_t at = 0; at + bytes <= block->sectors * BLOCK_SECTOR; at += bytes) {
+        if (block_read(block, at / BLOCK_SECTOR, (unsigned)(bytes / BLOCK_SECTOR), data) !=
+            BLOCK_OK)
+            return 1;
+        if (data[15] == '\n' && !memcmp(data, data + 16, (size_t)bytes - 16))
+            printf("%llu %.15s\n", (unsigned long long)(at / bytes), (const char *)data);
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct block *block;
@@ -150,10 +168,11 @@ int main(int argc, char **argv)
 
     if (argc < 4) {
         fprintf(stderr,
-                "usage: writer write|verify|speed|numbers IMAGE NOTES|MIB [SEED [WRITES]]\n");
+                "usage: writer write|verify|speed|numbers|lines IMAGE NOTES|MIB|BYTES [SEED "
+                "[WRITES]]\n");
         return 2;
     }
-    block = open_image(argv[2], *argv[1] == 'v');
+    block = open_image(argv[2], *argv[1] == 'v' || *argv[1] == 'l');
     if (*argv[1] == 's') {
         code = speed(block, strtoull(argv[3], NULL, 0) << 20);
         block_close(block);
@@ -161,6 +180,11 @@ int main(int argc, char **argv)
     }
     if (*argv[1] == 'n') {
         code = write_numbers(block, strtoull(argv[3], NULL, 0) << 20);
+        block_close(block);
+        return code;
+    }
+    if (*argv[1] == 'l') {
+        code = print_lines(block, strtoull(argv[3], NULL, 0));
         block_close(block);
         return code;
     }

@@ -130,6 +130,31 @@ assemble()
     "$NASM" -f bin -w+all "$@" -I "$(dirname "$source")/" -o "$output" "$source"
 }
 
+# drives_initrd FOLDER FILE: the kernel of a Linux guest with drivers for disks and CDs, in $guest, fetched into
+# build/FOLDER if no other test has fetched it, and its initramfs. Where there can be none, this ends the script.
+drives_initrd()
+{
+    for guest in "$PWD/linux" "$PWD"/linux-*; do
+        # The kernel comes last.
+        [ ! -s "$guest/modules/ata_piix.ko" ] || [ ! -s "$guest/vmlinuz" ] || break
+    done
+    if [ ! -s "$guest/modules/ata_piix.ko" ] || [ ! -s "$guest/vmlinuz" ]; then
+        guest=$PWD/$1 # not where another test fetches at the same time
+        sh "$top/tests/tools/linux-guest.sh" "$guest" tests/tools/mkinitramfs || {
+            skip linux "the kernel package cannot be fetched"
+            finish
+        }
+    fi
+    drives_file=$2
+    set --
+    for module in scsi_common scsi_mod libata ata_piix cdrom sd_mod sr_mod; do
+        set -- "$@" file lib/$module.ko "$guest/modules/$module.ko" 644
+    done
+    tests/tools/mkinitramfs dir bin dir dev dir etc dir lib dir proc dir root dir sbin dir sys dir tmp dir usr \
+        dir usr/bin dir usr/sbin node dev/console 5 1 node dev/null 1 3 node dev/ttyS0 4 64 \
+        file bin/busybox "$guest/busybox" 755 file init "$top/tests/tools/guest-drives-init" 755 "$@" >"$drives_file"
+}
+
 # A host that cannot assemble has nothing to run.
 need_nasm()
 {

@@ -189,6 +189,33 @@ START_TEST(lines_in_and_out)
     silently("display_library: x, options=\"gui_debug\"", "");
     silently("display_library: nogui", "-display none");
     noted("com1: enabled=1, mode=mouse, dev=x", "", "rc:1: com1: mode=mouse: not emulated\n");
+    silently("com2: enabled=1, mode=file, dev=b", "-serial null -serial file:b");
+    silently("com4: enabled=1, mode=file, dev=d\ncom1: enabled=1, mode=file, dev=a\n"
+             "com2: enabled=1, mode=null",
+             "-serial file:a -serial null -serial null -serial file:d");
+    silently("com3: enabled=1, mode=file, dev=c\ncom3: enabled=0", "");
+}
+END_TEST
+
+START_TEST(cards_and_sounds)
+{
+    silently("e1000: enabled=1, mac=52:54:00:12:34:56, ethmod=slirp",
+             "-nic user,model=e1000,mac=52:54:00:12:34:56");
+    silently("e1000: enabled=0, mac=52:54:00:12:34:56", "");
+    noted("ne2k: ioaddr=0x300, irq=9, mac=b0:c4:20:00:00:00, ethmod=tuntap, "
+          "ethdev=/dev/net/tun:tap0, script=./up",
+          "-nic tap,ifname=tap0,model=ne2k_pci,mac=b0:c4:20:00:00:00",
+          "rc:1: ne2k: ioaddr=0x300: not emulated, the firmware chooses for a PCI card\n"
+          "rc:1: ne2k: irq=9: not emulated, the firmware chooses for a PCI card\n"
+          "rc:1: ne2k: script: not emulated, nothing is run\n");
+    noted("ne2k: enabled=1, ethmod=linux, ethdev=eth0", "-nic user,model=ne2k_pci",
+          "rc:1: ne2k: ethmod=linux: not emulated, 'user' (as slirp) is\n");
+    silently("sound: waveoutdrv=file, waveout=a.wav\nspeaker: enabled=1, mode=sound",
+             "-speaker a.wav");
+    silently("sound: waveoutdrv=file, waveout=a.wav\nspeaker: enabled=0", "");
+    noted("speaker: enabled=1, mode=system", "",
+          "rc:1: speaker: it is heard in a file only, 'mode=sound' and 'sound: waveoutdrv=file, "
+          "waveout=FILE'\n");
 }
 END_TEST
 
@@ -210,8 +237,8 @@ END_TEST
 
 START_TEST(what_is_not_there_is_noted_only_when_it_is_on)
 {
-    noted("sb16: enabled=0\nne2k: enabled=1, mac=1\nsound: driver=alsa\nspeaker: enabled=0", "",
-          "rc:2: ne2k: not emulated\n");
+    noted("sb16: enabled=0\nvoodoo: enabled=1, model=a\nsound: driver=alsa\nspeaker: enabled=0", "",
+          "rc:2: voodoo: not emulated\n");
 }
 END_TEST
 
@@ -268,6 +295,7 @@ int main(void)
     tcase_add_test(tests, disks_and_cds);
     tcase_add_test(tests, firmware);
     tcase_add_test(tests, lines_in_and_out);
+    tcase_add_test(tests, cards_and_sounds);
     tcase_add_test(tests, debugging);
     tcase_add_test(tests, what_is_not_there_is_noted_only_when_it_is_on);
     tcase_add_test(tests, an_unknown_directive_is_noted_once_and_strict_refuses_it);

@@ -443,6 +443,84 @@ START_TEST(keys_come_again_at_their_tick)
 }
 END_TEST
 
+/* What a hand does at the drives is input, too, with the contents that a diskette had then. */
+START_TEST(discs_by_hand_come_again_at_their_tick)
+{
+    static const uint8_t zeros[163840];
+    struct input_log log = { 0 };
+    struct scratch scratch;
+    uint8_t bytes[BLOCK_SECTOR] = { 'n' };
+    const char *disc, *diskette;
+    struct block *old = &memory_block_create(320, false)->block;
+
+    scratch_make(&scratch);
+    disc = scratch_file(&scratch, "disc", bytes, sizeof bytes);
+    diskette = scratch_file(&scratch, "diskette", zeros, sizeof zeros);
+    config.ide_is_cd[2] = true;
+    config.floppy[0] = old;
+    make();
+    replay_attach(machine, &log);
+    machine->pc->drive[2]->locked = true;
+    checkpoint_save(&saved, machine);
+    ck_assert_int_eq(machine_run(machine, 1777), MACHINE_LIMIT);
+    ck_assert(!media_change(machine, "hdc", disc, NULL, false, &error)); /* only asked */
+    buf_clear(&error);
+    ck_assert_int_eq(machine_run(machine, 1777), MACHINE_LIMIT);
+    ck_assert(media_change(machine, "hdc", disc, NULL, true, &error));
+    ck_assert(media_change(machine, "fda", diskette, NULL, false, &error));
+    ck_assert_int_eq(block_write(machine->pc->media.medium[MEDIA_FDA]->block, 7, 1, bytes),
+                     BLOCK_OK);
+    ck_assert_int_eq(machine_run(machine, 1777), MACHINE_LIMIT);
+    ck_assert(media_eject(machine, "fda", false, &error));
+    ck_assert_int_eq(machine_run(machine, 1777), MACHINE_LIMIT);
+    ck_assert(media_change(machine, "fda", diskette, NULL, false, &error));
+    ck_assert(media_eject(machine, "hdc", true, &error));
+    ck_assert_int_eq(machine_run(machine, 1777), MACHINE_LIMIT);
+    /* Not the guest's doing, so it is not there when the diskette is put in again. */
+    ck_assert_int_eq(block_write(machine->pc->media.medium[MEDIA_FDA]->block, 9, 1, bytes),
+                     BLOCK_OK);
+    ck_assert_uint_eq(log.count, 6);
+    ck_assert_uint_eq(log.records[5].tick - log.records[0].tick, 3 * 1777);
+    checkpoint_save(&first, machine);
+
+    replay_attach(other, &log);
+    ck_assert(checkpoint_restore(&saved, other, &error));
+    other->input_only = true;
+    ck_assert_int_eq(machine_run(other, 3 * 1777), MACHINE_LIMIT);
+    ck_assert_int_eq(block_read(other->pc->drive[2]->medium, 0, 1, bytes), BLOCK_OK);
+    ck_assert_int_eq(bytes[0], 'n');
+    ck_assert_int_eq(machine_run(other, 2 * 1777), MACHINE_LIMIT);
+    checkpoint_save(&second, other);
+    same_states(machine, other);
+    /* Set back, before the first of them; on, and over them again. */
+    ck_assert(checkpoint_restore(&saved, machine, &error));
+    ck_assert_ptr_eq(machine->pc->media.medium[MEDIA_FDA]->block, old);
+    buf_clear(&error);
+    ck_assert(!media_eject(machine, "fda", false, &error));
+    ck_assert_str_eq(buf_text(&error),
+                     "recorded input comes first, expected that the machine runs on to it");
+    ck_assert_int_eq(machine_run(machine, 5 * 1777), MACHINE_LIMIT);
+    checkpoint_save(&second, machine);
+    same_states(machine, machine);
+    ck_assert_uint_eq(log.count, 6);
+    for (unsigned i = 0; i < 2; i++) {
+        struct medium *medium = (i ? other : machine)->pc->media.medium[MEDIA_FDA];
+
+        memset(bytes, 0, sizeof bytes);
+        ck_assert_int_eq(block_read(medium->block, 7, 1, bytes), BLOCK_OK);
+        ck_assert_int_eq(bytes[0], 'n');
+        ck_assert_int_eq(block_read(medium->block, 9, 1, bytes), BLOCK_OK);
+        ck_assert_int_eq(bytes[0], 0);
+    }
+    replay_attach(machine, NULL);
+    replay_attach(other, NULL);
+    input_log_free(&log);
+    teardown();
+    block_close(old);
+    scratch_remove(&scratch);
+}
+END_TEST
+
 static void count_bytes(void *context, const uint8_t *bytes, size_t count)
 {
     (void)bytes;
@@ -489,6 +567,7 @@ int main(void)
     tcase_add_test(tc, another_machine_is_refused);
     tcase_add_test(tc, input_comes_again_at_its_tick);
     tcase_add_test(tc, keys_come_again_at_their_tick);
+    tcase_add_test(tc, discs_by_hand_come_again_at_their_tick);
     tcase_add_test(tc, output_is_shown_once);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);

@@ -575,6 +575,31 @@ START_TEST(another_engine_than_the_two_is_refused)
 }
 END_TEST
 
+/* A disc that is put in and taken out between two runs: the second machine sees it at the same tick. */
+START_TEST(a_disc_reaches_both)
+{
+    static const uint8_t zeros[4096];
+    const char *path = scratch_file(&scratch, "disc", zeros, sizeof zeros);
+    enum machine_stop stop;
+
+    config.ide_is_cd[2] = true;
+    start();
+    ck_assert_int_eq(compare_run(compare, 5000, &stop), COMPARE_STOPPED);
+    ck_assert(media_change(lead, "hdc", path, NULL, false, &error));
+    ck_assert(!compare->machine[1]->pc->drive[2]->medium);
+    ck_assert(!compare->resync);
+    ck_assert_int_eq(compare_run(compare, 5000, &stop), COMPARE_STOPPED);
+    ck_assert_ptr_nonnull(compare->machine[1]->pc->drive[2]->medium);
+    ck_assert(media_eject(lead, "hdc", false, &error));
+    ck_assert_int_eq(compare_run(compare, 5000, &stop), COMPARE_STOPPED);
+    ck_assert_int_eq(stop, MACHINE_LIMIT);
+    ck_assert_ptr_null(compare->machine[1]->pc->drive[2]->medium);
+    ck_assert(compare->machine[1]->pc->drive[2]->tray_open);
+    ck_assert_uint_eq(compare->ticks, 15000);
+    ck_assert(compare_equal(compare));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("compare");
@@ -600,6 +625,7 @@ int main(void)
     tcase_add_test(tc, samples_are_compared_between_stretches_of_one_machine);
     tcase_add_test(tc, a_sample_finds_what_is_always_wrong);
     tcase_add_test(tc, input_reaches_both);
+    tcase_add_test(tc, a_disc_reaches_both);
     tcase_add_loop_test(tc, options_are_read_or_refused_in_one_line, 0, ARRAY_SIZE(texts));
     tcase_add_test(tc, another_engine_than_the_two_is_refused);
     suite_add_tcase(suite, tc);
