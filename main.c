@@ -453,6 +453,22 @@ static const char *usual_display(const struct options *o)
     return frontend_find("sdl") ? "sdl" : "none";
 }
 
+/* The speaker is heard where there is a window, or asked for; a run goes on without. */
+static void open_audio(const struct options *options, struct buf *error)
+{
+    const char *name = options->audio;
+    bool can = frontend && frontend->class->listen;
+
+    if (name ? strcmp(name, "sdl") != 0 : !can)
+        return;
+    if (!can)
+        buf_add_text(error, "-audio sdl: no window, expected -display sdl");
+    else if (frontend->class->listen(frontend, error))
+        return;
+    fprintf(stderr, "vitrine: %s; going on without sound\n", buf_text(error));
+    buf_clear(error);
+}
+
 /* False: the one that was asked for cannot be had. */
 static bool open_frontend(struct machine *machine, const struct options *options, struct buf *error)
 {
@@ -461,6 +477,8 @@ static bool open_frontend(struct machine *machine, const struct options *options
 
     if (class)
         frontend = frontend_open(class, machine, &interrupted, &debugger_wanted, error);
+    if (!class || frontend)
+        open_audio(options, error);
     if (!class || frontend || options->display)
         return !class || frontend;
     fprintf(stderr, "vitrine: %s; going on without a window\n", buf_text(error));

@@ -45,6 +45,7 @@ enum option_id {
     OPT_SERIAL,
     OPT_PARALLEL,
     OPT_SPEAKER,
+    OPT_AUDIO,
     OPT_DEBUGCON,
     OPT_NOGRAPHIC,
     OPT_DISPLAY,
@@ -130,6 +131,7 @@ static const struct option table[] = {
     { "debugcon",    "DEV",   OPT_DEBUGCON,    "port E9h's output", NULL },
     { "parallel",    "file:F", OPT_PARALLEL,   NULL, NULL },
     { "speaker",     "FILE.wav", OPT_SPEAKER,  NULL, NULL },
+    { "audio",       "WHAT",  OPT_AUDIO,       NULL, NULL },
     { "display",     "WHAT",  OPT_DISPLAY,     "sdl, curses, none", NULL },
     { "nographic",   NULL,    OPT_NOGRAPHIC,   "-serial stdio", NULL },
     { "f",           "FILE",  OPT_F,           "a bochsrc file", NULL },
@@ -183,7 +185,7 @@ static const struct {
     { " vga sdl gtk vnc spice g full-screen ", "it has another name", "-display sdl, then Ctrl-Alt-F for the full screen" },
     { " net tftp redir ", "networks have one spelling", "-nic user[,hostfwd=...,tftp=...]" },
     { " usb usbdevice ", "USB is not emulated", "-serial DEV" },
-    { " soundhw audio audiodev audio-help ", "there is the PC speaker alone", "-speaker FILE.wav" },
+    { " soundhw audiodev audio-help ", "there is the PC speaker alone", "-audio sdl, none or wav:FILE" },
     { " virtioconsole ", "virtio is not emulated", "-serial DEV or -debugcon DEV" },
     { " chardev ", "character devices are named where they are used", "-serial DEV" },
     { " virtfs fsdev ", "host folders are not shared", "-initrd FILE" },
@@ -207,15 +209,11 @@ static bool bad(struct buf *error, const char *option, const char *value, const 
 /* days since 1970-01-01 of a date in the proleptic Gregorian calendar */
 static int64_t days_from_civil(int64_t y, unsigned m, unsigned d)
 {
-    int64_t era;
-    unsigned yoe, doy, doe;
+    int64_t year = y - (m <= 2), era = (year >= 0 ? year : year - 399) / 400;
+    unsigned yoe = (unsigned)(year - era * 400);
+    unsigned doy = (153 * (m + (m > 2 ? -3u : 9u)) + 2) / 5 + d - 1;
 
-    y -= m <= 2;
-    era = (y >= 0 ? y : y - 399) / 400;
-    yoe = (unsigned)(y - era * 400);
-    doy = (153 * (m + (m > 2 ? -3u : 9u)) + 2) / 5 + d - 1;
-    doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-    return era * 146097 + (int64_t)doe - 719468;
+    return era * 146097 + (int64_t)(yoe * 365 + yoe / 4 - yoe / 100 + doy) - 719468;
 }
 
 static unsigned days_in_month(unsigned y, unsigned m)
@@ -418,6 +416,11 @@ static bool apply(struct options *o, const struct option *option, char *value, s
     case OPT_SPEAKER:
         c->speaker = value;
         return true;
+    case OPT_AUDIO:
+        o->audio = value;
+        c->speaker = strncmp(value, "wav:", 4) ? c->speaker : value + 4;
+        return !strcmp(value, "sdl") || !strcmp(value, "none") || c->speaker == value + 4 ||
+               bad(error, "audio", value, "sdl, none or wav:FILE");
     case OPT_PARALLEL:
         c->parallel = value;
         return !strcmp(value, "null") || !strncmp(value, "file:", 5) ||

@@ -33,6 +33,7 @@ struct options {
     uint64_t max_icount; /* -max-icount: ticks; 0: none */
     struct screenshot screenshot[SCREENSHOTS_MOST]; /* by rising tick */
     unsigned screenshot_count;
+    const char *audio;    /* -audio, as it was given; NULL: where there is a window */
     const char *display;  /* -display: a front end, or "none"; NULL: as it fits */
     const char *log_file; /* -D, -log */
     bool verbose;         /* -d */

@@ -91,6 +91,7 @@ static const char *const choices[][2] = {
     { "engine", "interp tb" },
     { "color", "auto always never" },
     { "compare", "interp,tb" },
+    { "audio", "sdl none wav:" },
     { "display", "none" },
     { "serial", "stdio null pty file: tcp:" },
     { "debugcon", "stdio null file:" },

@@ -20,6 +20,8 @@ struct frontend_class {
     void (*update)(struct frontend *fe);
     /* The machine stands: the debugger has the terminal now. NULL: nothing to do. */
     void (*stopped)(struct frontend *fe);
+    /* The speaker is to be heard. False: *error is one line. NULL: this one has no sound. */
+    bool (*listen)(struct frontend *fe, struct buf *error);
     bool shows_stopped; /* update() is wanted at the debugger's prompt too */
 };
 

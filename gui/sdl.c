@@ -5,6 +5,7 @@
  */
 #include "gui/frontend.h"
 #include "gui/sdl_api.h"
+#include "gui/sdl_audio.h"
 #include "gui/status.h"
 
 #include <stdlib.h>
@@ -20,6 +21,7 @@ static const char paused_text[] = " Paused by debugger: type c ";
 struct sdl {
     struct frontend fe; /* first member */
     struct sdl_api api;
+    struct sdl_audio *audio; /* NULL: silent */
     SDL_Window *window;
     SDL_Renderer *renderer;
     SDL_Texture *screen, *bar, *paused;
@@ -432,6 +434,8 @@ static void sdl_update(struct frontend *fe)
 {
     struct sdl *s = (struct sdl *)fe;
 
+    if (s->audio && fe->running)
+        speaker_catch_up(&fe->machine->pc->speaker);
     take_events(s);
     if (s->mouse_news) {
         frontend_mouse(fe, s->dx, s->dy, s->dz, s->buttons);
@@ -461,6 +465,7 @@ static void sdl_close(struct frontend *fe)
 {
     struct sdl *s = (struct sdl *)fe;
 
+    sdl_audio_close(s->audio);
     if (s->renderer)
         drop_textures(s);
     if (s->renderer)
@@ -473,6 +478,16 @@ static void sdl_close(struct frontend *fe)
     status_free(&s->status);
     buf_free(&s->title);
     free(s);
+}
+
+static bool sdl_listen(struct frontend *fe, struct buf *error)
+{
+    struct sdl *s = (struct sdl *)fe;
+
+    if (!fe->machine->pc || !fe->machine->pc->speaker.pit) /* a processor alone makes no sound */
+        return true;
+    s->audio = sdl_audio_open(&s->api, &fe->machine->pc->speaker, error);
+    return s->audio;
 }
 
 static struct frontend *sdl_open(struct machine *machine, struct buf *error)
@@ -512,5 +527,6 @@ const struct frontend_class frontend_sdl = {
     .open = sdl_open,
     .close = sdl_close,
     .update = sdl_update,
+    .listen = sdl_listen,
     .shows_stopped = true,
 };

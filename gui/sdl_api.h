@@ -12,6 +12,7 @@
 
 /* clang-format off */
 #define SDL_FUNCTIONS(X)                                                                           \
+    X(CloseAudioDevice) X(OpenAudioDevice) X(PauseAudioDevice)                                     \
     X(CreateRenderer) X(CreateTexture) X(CreateWindow) X(DestroyRenderer) X(DestroyTexture)        \
     X(DestroyWindow) X(GetClipboardText) X(GetDisplayUsableBounds) X(GetError)                     \
     X(GetRendererOutputSize) X(GetWindowDisplayIndex) X(GetWindowSize) X(InitSubSystem)            \
