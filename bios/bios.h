@@ -171,7 +171,8 @@ enum boot_result {
 
 /* BIOS data area, offsets in segment 40h. */
 enum bda_offset {
-    BDA_COM1 = 0x00,
+    BDA_COM = 0x00, /* ports of COM1 to COM4, then of LPT1 to LPT3; 0: there is none */
+    BDA_LPT = 0x08,
     BDA_EBDA = 0x0e,
     BDA_EQUIPMENT = 0x10,
     BDA_MEMORY_KIB = 0x13,
@@ -203,7 +204,8 @@ enum bda_offset {
     BDA_RESET_FLAG = 0x72,
     BDA_DISK_STATUS = 0x74,
     BDA_DISK_COUNT = 0x75,
-    BDA_COM1_TIMEOUT = 0x7c,
+    BDA_LPT_TIMEOUT = 0x78, /* seconds, a byte for each port */
+    BDA_COM_TIMEOUT = 0x7c,
     BDA_KEY_START = 0x80,
     BDA_KEY_END = 0x82,
     BDA_LAST_ROW = 0x84,
@@ -224,6 +226,9 @@ enum bda_offset {
 };
 
 _Static_assert(sizeof(struct bios_data) <= 0x500 - 0x80, "bios.ld has 16-bit data at 500h");
+
+#define COM_PORTS 4
+#define LPT_PORTS 3
 
 #define EFLAGS_CF 0x0001
 #define EFLAGS_ZF 0x0040

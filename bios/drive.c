@@ -18,18 +18,10 @@
 /* What a wait looks at: the drive is not busy (an interrupt tells, or none does), the bus master is done. */
 enum wanted { WANTED_READY, WANTED_SOON, WANTED_MASTER };
 
-static bool protected_mode(void)
-{
-    uint16_t word;
-
-    __asm__ volatile("smsw %0" : "=r"(word));
-    return word & 1; /* a real-mode program's, in virtual-8086 mode */
-}
-
 /* An interrupt of the drive reaches the processor: then there is no need to look all the time. */
 static bool can_sleep(const struct drive *drive)
 {
-    return !protected_mode() && !(in8(PORT_PIC1_MASK) & 0x04) &&
+    return !in_protected_mode() && !(in8(PORT_PIC1_MASK) & 0x04) &&
            !(in8(PORT_PIC2_MASK) & (drive->unit & 2 ? 0x80 : 0x40));
 }
 
@@ -90,7 +82,7 @@ static void data_drop(uint16_t port, uint32_t bytes)
 /* Can the bus master do it? What lies behind 1 MiB may be what A20 makes of it. */
 static bool by_master(const struct drive *drive, uint32_t at, uint32_t bytes)
 {
-    return drive->master && !(at & 1) && !protected_mode() &&
+    return drive->master && !(at & 1) && !in_protected_mode() &&
            (at >= 0x110000 || at + bytes <= 0x100000) && at + bytes > at;
 }
 

@@ -184,13 +184,91 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "VITRIN", "VITRINE ", 0x00000001)
             })
         }
 
+        Device (MOUS)
+        {
+            Name (_HID, EisaId ("PNP0F13"))
+            Name (_CRS, ResourceTemplate () {
+                IRQNoFlags () { 12 }
+            })
+        }
+
+        /*
+         * Serial and parallel ports that the machine may have. A port that is not there reads as FFh, and a register
+         * that is read without an effect tells: a modem control register has no bits 7 and 6; the control register
+         * of a parallel port has no bits 7 to 5, which nobody drives, but its five bits are never all 1 at rest.
+         */
+        Method (USTA, 1, NotSerialized)
+        {
+            If (And (Arg0, 0xC0)) { Return (Zero) }
+            Return (0x0F)
+        }
+
         Device (COM1)
         {
             Name (_HID, EisaId ("PNP0501"))
-            Name (_UID, One)
+            Name (_UID, 1)
+            OperationRegion (REGS, SystemIO, 0x03FC, 0x01)
+            Field (REGS, ByteAcc, NoLock, Preserve) { MCR, 8 }
+            Method (_STA, 0, NotSerialized) { Return (USTA (MCR)) }
             Name (_CRS, ResourceTemplate () {
                 IO (Decode16, 0x03F8, 0x03F8, 0x01, 0x08)
                 IRQNoFlags () { 4 }
+            })
+        }
+
+        Device (COM2)
+        {
+            Name (_HID, EisaId ("PNP0501"))
+            Name (_UID, 2)
+            OperationRegion (REGS, SystemIO, 0x02FC, 0x01)
+            Field (REGS, ByteAcc, NoLock, Preserve) { MCR, 8 }
+            Method (_STA, 0, NotSerialized) { Return (USTA (MCR)) }
+            Name (_CRS, ResourceTemplate () {
+                IO (Decode16, 0x02F8, 0x02F8, 0x01, 0x08)
+                IRQNoFlags () { 3 }
+            })
+        }
+
+        Device (COM3)
+        {
+            Name (_HID, EisaId ("PNP0501"))
+            Name (_UID, 3)
+            OperationRegion (REGS, SystemIO, 0x03EC, 0x01)
+            Field (REGS, ByteAcc, NoLock, Preserve) { MCR, 8 }
+            Method (_STA, 0, NotSerialized) { Return (USTA (MCR)) }
+            Name (_CRS, ResourceTemplate () {
+                IO (Decode16, 0x03E8, 0x03E8, 0x01, 0x08)
+                IRQNoFlags () { 4 }
+            })
+        }
+
+        Device (COM4)
+        {
+            Name (_HID, EisaId ("PNP0501"))
+            Name (_UID, 4)
+            OperationRegion (REGS, SystemIO, 0x02EC, 0x01)
+            Field (REGS, ByteAcc, NoLock, Preserve) { MCR, 8 }
+            Method (_STA, 0, NotSerialized) { Return (USTA (MCR)) }
+            Name (_CRS, ResourceTemplate () {
+                IO (Decode16, 0x02E8, 0x02E8, 0x01, 0x08)
+                IRQNoFlags () { 3 }
+            })
+        }
+
+        Device (LPT1)
+        {
+            Name (_HID, EisaId ("PNP0400"))
+            Name (_UID, 1)
+            OperationRegion (REGS, SystemIO, 0x037A, 0x01)
+            Field (REGS, ByteAcc, NoLock, Preserve) { CTRL, 8 }
+            Method (_STA, 0, NotSerialized)
+            {
+                If (LEqual (CTRL, 0xFF)) { Return (Zero) }
+                Return (0x0F)
+            }
+            Name (_CRS, ResourceTemplate () {
+                IO (Decode16, 0x0378, 0x0378, 0x01, 0x04)
+                IRQNoFlags () { 7 }
             })
         }
     }

@@ -99,6 +99,15 @@ static inline void far_fill8(uint16_t segment, uint32_t to, uint8_t value, uint3
                      : "memory");
 }
 
+/* A real-mode program's, in virtual-8086 mode: HLT is not ours there, nor are physical addresses. */
+static inline bool in_protected_mode(void)
+{
+    uint16_t word;
+
+    __asm__ volatile("smsw %0" : "=r"(word));
+    return word & 1;
+}
+
 #define BDA_SEGMENT 0x40
 
 static inline uint8_t bda_read8(uint32_t offset)

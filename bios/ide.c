@@ -95,12 +95,11 @@ static void describe_disk(struct drive *drive, const uint16_t *words)
     translate(drive);
 }
 
-/* True: there is a drive. */
+/* True: there is a drive. It is selected. */
 static bool look(struct drive *drive)
 {
     uint16_t words[256];
 
-    out8(drive->base + IDE_DEVICE, (uint8_t)(0xa0 | (drive->unit & 1) << 4));
     ready(drive);
     out8(drive->base + IDE_LOW, 0x5a); /* somebody keeps what he is told */
     if (in8(drive->base + IDE_LOW) != 0x5a)
@@ -161,8 +160,10 @@ void ide_init(void)
 
     for (uint8_t unit = 0; unit < DRIVES; unit++) {
         struct drive *drive = &bios_data.drives[unit];
-        uint8_t channel = unit / 2, status = in8(bases[channel] + IDE_STATUS);
+        uint8_t channel = unit / 2, status;
 
+        out8(bases[channel] + IDE_DEVICE, (uint8_t)(0xa0 | (unit & 1) << 4)); /* who answers now */
+        status = in8(bases[channel] + IDE_STATUS);
         if (status == 0xff || status == 0x7f)
             continue; /* nobody drives the bus */
         drive->unit = unit;

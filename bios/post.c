@@ -101,21 +101,47 @@ static void init_keyboard(void)
     bda_set16(BDA_KEY_MODE, 0x10); /* 101 keys */
 }
 
-/* True when a UART answers at COM1: its scratch register keeps what it is given. */
-static bool init_serial(void)
+/* A UART is where a scratch register keeps what it is given. Returns how many there are. */
+static uint16_t init_serial(void)
 {
-    out8(PORT_COM1 + 7, 0x5a);
-    if (in8(PORT_COM1 + 7) != 0x5a)
-        return false;
-    out8(PORT_COM1 + 1, 0);    /* no interrupts */
-    out8(PORT_COM1 + 3, 0x80); /* divisor latch */
-    out8(PORT_COM1 + 0, 1);    /* 115200 baud */
-    out8(PORT_COM1 + 1, 0);
-    out8(PORT_COM1 + 3, 0x03); /* 8n1 */
-    out8(PORT_COM1 + 4, 0x03); /* DTR, RTS */
-    bda_set16(BDA_COM1, PORT_COM1);
-    write8(BDA_BASE + BDA_COM1_TIMEOUT, 10);
-    return true;
+    static const uint16_t ports[COM_PORTS] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
+    uint16_t count = 0;
+
+    for (unsigned i = 0; i < COM_PORTS; i++) {
+        uint16_t port = ports[i];
+
+        write8(BDA_BASE + BDA_COM_TIMEOUT + i, 1);
+        out8(port + 7, 0x5a);
+        if (in8(port + 7) != 0x5a)
+            continue;
+        out8(port + 1, 0);    /* no interrupts */
+        out8(port + 3, 0x80); /* divisor latch */
+        out8(port + 0, 1);    /* 115200 baud */
+        out8(port + 1, 0);
+        out8(port + 3, 0x03); /* 8n1 */
+        out8(port + 4, 0x03); /* DTR, RTS */
+        bda_set16(BDA_COM + 2 * count++, port);
+    }
+    return count;
+}
+
+/* A parallel port is where a data register does. Its printer is selected, without an interrupt. */
+static uint16_t init_parallel(void)
+{
+    static const uint16_t ports[LPT_PORTS] = { 0x378, 0x278, 0x3bc };
+    uint16_t count = 0;
+
+    for (unsigned i = 0; i < LPT_PORTS; i++) {
+        uint16_t port = ports[i];
+
+        write8(BDA_BASE + BDA_LPT_TIMEOUT + i, 20);
+        out8(port, 0xaa);
+        if (in8(port) != 0xaa)
+            continue;
+        out8(port + 2, 0x0c);
+        bda_set16(BDA_LPT + 2 * count++, port);
+    }
+    return count;
 }
 
 /* Returns their bits of the equipment word. The controller is reset when INT 13h is first called. */
@@ -146,8 +172,8 @@ uint32_t post_hardware(uint32_t unused)
     init_pit();
     init_clock();
     init_keyboard();
-    if (init_serial())
-        equipment |= 1 << 9;
+    equipment |= (uint16_t)(init_serial() << 9);
+    equipment |= (uint16_t)(init_parallel() << 14);
 
     write8(EBDA_BASE, EBDA_KIB);
     bda_set16(BDA_EBDA, EBDA_SEGMENT);

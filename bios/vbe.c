@@ -3,37 +3,20 @@
  * bios/vbe.c - INT 10h, function 4Fh: VESA modes on the display interface at ports 1CEh and 1CFh.
  * 16-bit code. Source: VESA BIOS Extension (VBE) Core Functions Standard 3.0; VESA VBE/DDC Standard.
  */
+#include "dispi.h"
 #include "video.h"
-
-#define PORT_DISPI_INDEX 0x1ce
-#define PORT_DISPI_DATA 0x1cf
-
-enum dispi {
-    DISPI_ID,
-    DISPI_XRES,
-    DISPI_YRES,
-    DISPI_BPP,
-    DISPI_ENABLE,
-    DISPI_BANK,
-    DISPI_VIRT_WIDTH,
-    DISPI_VIRT_HEIGHT,
-    DISPI_X_OFFSET,
-    DISPI_Y_OFFSET,
-    DISPI_MEMORY,
-};
-
-#define DISPI_ENABLED 0x01
-#define DISPI_8BIT_DAC 0x20
-#define DISPI_LFB 0x40
-#define DISPI_NO_CLEAR 0x80
 
 #define LFB_BASE 0xe0000000u
 #define VBE_OK 0x004f
 #define VBE_FAILED 0x014f
 #define VBE_NOT_IN_THIS_MODE 0x034f
+#define MODE_TIMINGS 0x0800
 #define MODE_LFB 0x4000
 #define MODE_NO_CLEAR 0x8000
 #define EDID_BYTES 128
+#define MOST_DOT_HZ 400000000u
+#define STATUS_RETRACE 0x08
+#define RETRACE_LOOKS 0x2000000u /* at the status: a frame takes a tenth of them */
 
 struct vesa_mode {
     uint16_t mode, width, height, bpp;
@@ -74,14 +57,14 @@ static const uint8_t edid[EDID_BYTES] ROM_TABLE = {
 
 static uint16_t dispi_read(uint16_t index)
 {
-    out16(PORT_DISPI_INDEX, index);
-    return in16(PORT_DISPI_DATA);
+    out16(DISPI_PORT_INDEX, index);
+    return in16(DISPI_PORT_DATA);
 }
 
 static void dispi_write(uint16_t index, uint16_t value)
 {
-    out16(PORT_DISPI_INDEX, index);
-    out16(PORT_DISPI_DATA, value);
+    out16(DISPI_PORT_INDEX, index);
+    out16(DISPI_PORT_DATA, value);
 }
 
 uint16_t vbe_mode(void)
@@ -200,11 +183,23 @@ static void mode_information(struct regs *r)
     far_write8(r->es, to + 52u, (uint8_t)(images < 255 ? images : 255));
     far_write8(r->es, to + 53u, (uint8_t)(images < 255 ? images : 255));
     colour_masks(r->es, (uint16_t)(to + 54), m.bpp);
-    far_write32(r->es, to + 62u, 400000000); /* highest dot clock */
+    far_write32(r->es, to + 62u, MOST_DOT_HZ);
     r->ax = VBE_OK;
 }
 
-/* 02h: mode BX; bit 14 linear frame buffer, bit 15 memory stays. */
+/*
+ * The block of timings at ES:DI suits the mode: totals that have room for its picture, a clock that we said is
+ * possible. That is all they are asked for: the display interface has no timings.
+ */
+static bool are_timings(const struct regs *r, const struct vesa_mode *m)
+{
+    uint32_t clock = far_read32(r->es, (uint16_t)(r->di + 13));
+
+    return far_read16(r->es, r->di) > m->width &&
+           far_read16(r->es, (uint16_t)(r->di + 6)) > m->height && clock && clock <= MOST_DOT_HZ;
+}
+
+/* 02h: mode BX; bit 11 timings at ES:DI, bit 14 linear frame buffer, bit 15 memory stays. */
 static void set_mode(struct regs *r)
 {
     uint16_t number = r->bx & 0x1ff;
@@ -215,14 +210,16 @@ static void set_mode(struct regs *r)
             r->ax = VBE_OK;
         return;
     }
-    if (!find(number, &m) || (m.bpp == 4 && r->bx & MODE_LFB))
+    if (!find(number, &m) || (m.bpp == 4 && r->bx & MODE_LFB) ||
+        (r->bx & MODE_TIMINGS && !are_timings(r, &m)))
         return;
     mode_set(m.bpp == 4 ? 0x12 : 0x13, false); /* palette and attribute registers of its kind */
     dispi_write(DISPI_XRES, m.width);
     dispi_write(DISPI_YRES, m.height);
     dispi_write(DISPI_BPP, m.bpp);
-    dispi_write(DISPI_ENABLE, (uint16_t)(DISPI_ENABLED | (r->bx & MODE_LFB ? DISPI_LFB : 0) |
-                                         (r->bx & MODE_NO_CLEAR ? DISPI_NO_CLEAR : 0)));
+    dispi_write(DISPI_ENABLE,
+                (uint16_t)(DISPI_ENABLED | (r->bx & MODE_LFB ? DISPI_LFB_ENABLED : 0) |
+                           (r->bx & MODE_NO_CLEAR ? DISPI_NO_CLEAR : 0)));
     bda_write16(BDA_VESA_MODE, r->bx & (0x1ff | MODE_LFB | MODE_NO_CLEAR));
     r->ax = VBE_OK;
 }
@@ -395,12 +392,25 @@ static void line_length(struct regs *r)
     r->ax = VBE_OK;
 }
 
-/* 07h: the dot at the top left. BL = 0 or 80h set, 1 get. */
+/* Until the next vertical retrace begins, or for a while if none does. */
+static void wait_retrace(void)
+{
+    uint16_t status = (uint16_t)(bda_read16(BDA_CRTC) + 6);
+
+    for (uint32_t looks = RETRACE_LOOKS; looks && in8(status) & STATUS_RETRACE; looks--) {
+    }
+    for (uint32_t looks = RETRACE_LOOKS; looks && !(in8(status) & STATUS_RETRACE); looks--) {
+    }
+}
+
+/* 07h: the dot at the top left. BL = 0 set, 80h in the next vertical retrace, 1 get. */
 static void display_start(struct regs *r)
 {
     switch (r->bl) {
-    case 0x00:
     case 0x80:
+        wait_retrace();
+        /* fall through */
+    case 0x00:
         dispi_write(DISPI_X_OFFSET, r->cx);
         dispi_write(DISPI_Y_OFFSET, r->dx);
         break;
@@ -434,13 +444,18 @@ static void dac_width(struct regs *r)
     r->ax = VBE_OK;
 }
 
-/* 09h: CX colours from DX on, at ES:DI as blue, green, red, 0. BL = 0 or 80h set, 1 get. */
+/*
+ * 09h: CX colours from DX on, at ES:DI as blue, green, red, 0. BL = 0 set, 80h in the next vertical
+ * retrace, 1 get.
+ */
 static void palette(struct regs *r)
 {
     uint16_t at = r->di;
 
     if (r->bl > 1 && r->bl != 0x80)
         return;
+    if (r->bl == 0x80)
+        wait_retrace();
     for (uint16_t i = 0; i < r->cx && i < 256; i++, at += 4) {
         uint8_t index = (uint8_t)(r->dx + i);
 
@@ -467,6 +482,18 @@ static void protected_mode(struct regs *r)
     r->es = ROM_SEGMENT;
     r->di = (uint16_t)(uint32_t)vbe_protected;
     r->cx = (uint16_t)((uint32_t)vbe_protected_end - (uint32_t)vbe_protected);
+    r->ax = VBE_OK;
+}
+
+/* 0Bh: the possible dot clock that is nearest to ECX, in Hz, for mode DX. No limit but ours: nothing runs at it. */
+static void dot_clock(struct regs *r)
+{
+    struct vesa_mode m;
+
+    if (r->bl || !find(r->dx & 0x1ff, &m))
+        return;
+    if (r->ecx > MOST_DOT_HZ)
+        r->ecx = MOST_DOT_HZ;
     r->ax = VBE_OK;
 }
 
@@ -507,7 +534,7 @@ void vbe_service(struct regs *r)
 {
     uint8_t function = r->al;
 
-    r->ax = function > 0x0a && function != 0x10 && function != 0x15 ? (uint16_t)(0x0100 | function)
+    r->ax = function > 0x0b && function != 0x10 && function != 0x15 ? (uint16_t)(0x0100 | function)
                                                                     : VBE_FAILED;
     if (function >= 0x05 && function <= 0x09 && !vbe_mode()) {
         r->ax = VBE_NOT_IN_THIS_MODE;
@@ -546,6 +573,9 @@ void vbe_service(struct regs *r)
         break;
     case 0x0a:
         protected_mode(r);
+        break;
+    case 0x0b:
+        dot_clock(r);
         break;
     case 0x10:
         power(r);

@@ -7,7 +7,10 @@
 section .text16 exec
 bits 32
 
-%define DISPI_INDEX 0x1ce
+%include "dispi.inc"
+%define STATUS 0x3da
+%define RETRACE 8
+%define RETRACE_LOOKS 0x2000000     ; a frame takes a tenth of them
 
 global vbe_protected, vbe_protected_end
 vbe_protected:
@@ -15,11 +18,11 @@ vbe_protected:
         dw      set_start - vbe_protected
         dw      set_palette - vbe_protected
         dw      ports - vbe_protected
-ports:  dw      0x1ce, 0x1cf, 0x1d0, 0x3c6, 0x3c7, 0x3c8, 0x3c9, 0xffff, 0xffff
+ports:  dw      DISPI_PORT_INDEX, DISPI_PORT_DATA, 0x1d0, 0x3c6, 0x3c7, 0x3c8, 0x3c9, STATUS, 0xffff, 0xffff
 
 ; AX: index; returns its value in AX. Uses DX.
 dispi_read:
-        mov     dx, DISPI_INDEX
+        mov     dx, DISPI_PORT_INDEX
         out     dx, ax
         inc     edx
         in      ax, dx
@@ -27,12 +30,27 @@ dispi_read:
 
 ; AX: index, CX: value. Uses DX.
 dispi_write:
-        mov     dx, DISPI_INDEX
+        mov     dx, DISPI_PORT_INDEX
         out     dx, ax
         inc     edx
         mov     ax, cx
         out     dx, ax
         ret
+
+; BL bit 7: until the next vertical retrace begins, or for a while if none does. Uses EAX, ECX, EDX.
+wait_retrace:
+        test    bl, 0x80
+        jz      .done
+        mov     dx, STATUS
+        mov     ecx, RETRACE_LOOKS
+.shown: in      al, dx
+        test    al, RETRACE
+        loopnz  .shown
+        mov     ecx, RETRACE_LOOKS
+.next:  in      al, dx
+        test    al, RETRACE
+        loopz   .next
+.done:  ret
 
 ; BH = 0: window A to bank DX.
 set_window:
@@ -40,25 +58,28 @@ set_window:
         mov     ecx, edx
         test    bx, bx
         jnz     .done
-        mov     eax, 5
+        mov     eax, DISPI_BANK
         call    dispi_write
 .done:  popad
         mov     ax, 0x004f
         ret
 
-; DX:CX: the first byte shown, in units of four bytes.
+; DX:CX: the first byte shown, in units of four bytes. BL: 0, or 80h in the next vertical retrace.
 set_start:
         pushad
+        call    wait_retrace
+        mov     ecx, [esp + 24]
+        mov     edx, [esp + 20]
         movzx   ebx, cx
         shl     edx, 16
         or      ebx, edx
         shl     ebx, 2
-        mov     eax, 3              ; bytes of a dot
+        mov     eax, DISPI_BPP      ; bytes of a dot
         call    dispi_read
         movzx   esi, ax
         add     esi, 7
         shr     esi, 3
-        mov     eax, 6              ; dots of a line
+        mov     eax, DISPI_VIRT_WIDTH
         call    dispi_read
         movzx   ecx, ax
         imul    ecx, esi
@@ -72,18 +93,21 @@ set_start:
         xor     edx, edx
         div     esi
         mov     ecx, eax
-        mov     eax, 8
+        mov     eax, DISPI_X_OFFSET
         call    dispi_write
         mov     ecx, ebx
-        mov     eax, 9
+        mov     eax, DISPI_Y_OFFSET
         call    dispi_write
 .done:  popad
         mov     ax, 0x004f
         ret
 
-; CX colours from DX on at ES:EDI: blue, green, red, 0.
+; CX colours from DX on at ES:EDI: blue, green, red, 0. BL: as above.
 set_palette:
         pushad
+        call    wait_retrace
+        mov     ecx, [esp + 24]
+        mov     edx, [esp + 20]
         movzx   ecx, cx
         mov     ebx, edx
 .next:  jecxz   .done

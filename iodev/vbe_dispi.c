@@ -12,8 +12,6 @@
 enum {
     ID_OLDEST = 0xb0c0,
     ID_NEWEST = 0xb0c5,
-    PORT_INDEX = 0x1ce,
-    PORT_DATA = 0x1cf,
     BANK_MASK = 0x1ff,
 
     /* The memory-mapped registers. */
@@ -197,9 +195,9 @@ uint64_t vga_dispi_peek(const void *owner, uint64_t port, unsigned size UNUSED)
 {
     const struct vga *vga = owner;
 
-    if (port == PORT_INDEX)
+    if (port == DISPI_PORT_INDEX)
         return vga->dispi_index;
-    return port == PORT_DATA ? dispi_read(vga, vga->dispi_index) : 0xffff;
+    return port == DISPI_PORT_DATA ? dispi_read(vga, vga->dispi_index) : 0xffff;
 }
 
 uint64_t vga_dispi_read(void *owner, uint64_t port, unsigned size)
@@ -214,9 +212,9 @@ void vga_dispi_write(void *owner, uint64_t port, unsigned size, uint64_t value)
 
     if (size != 2)
         return;
-    if (port == PORT_INDEX)
+    if (port == DISPI_PORT_INDEX)
         vga->dispi_index = (uint16_t)value;
-    else if (port == PORT_DATA)
+    else if (port == DISPI_PORT_DATA)
         dispi_write(vga, vga->dispi_index, (uint16_t)value);
 }
 

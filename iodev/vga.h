@@ -11,6 +11,7 @@
 #ifndef IODEV_VGA_H
 #define IODEV_VGA_H
 
+#include "iodev/dispi.h"
 #include "iodev/pci.h"
 
 enum {
@@ -48,24 +49,8 @@ enum {
     CRTC_LINE_COMPARE = 0x18,
 };
 
-/* Registers of the display interface. */
+/* What the display interface can do. */
 enum {
-    DISPI_ID,
-    DISPI_XRES,
-    DISPI_YRES,
-    DISPI_BPP,
-    DISPI_ENABLE,
-    DISPI_BANK,
-    DISPI_VIRT_WIDTH,
-    DISPI_VIRT_HEIGHT,
-    DISPI_X_OFFSET,
-    DISPI_Y_OFFSET,
-    DISPI_MEMORY, /* in units of 64 KiB */
-    DISPI_ENABLED = 0x01,
-    DISPI_GET_CAPS = 0x02,
-    DISPI_8BIT_DAC = 0x20,
-    DISPI_LFB_ENABLED = 0x40,
-    DISPI_NO_CLEAR = 0x80,
     DISPI_MOST_XRES = 2560,
     DISPI_MOST_YRES = 1600,
     DISPI_MOST_BPP = 32,

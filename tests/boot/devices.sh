@@ -38,6 +38,9 @@ shows()
 printf 'sba 20000000\nc\nscreen\nq\n' >"$work/commands"
 
 says 'a disk' '80 073f 0f 0080 ' -hda "$work/disk.img" -snapshot
+for drive in hdb hdc hdd; do
+    says "a disk, $drive alone" '80 073f 0f 0080 ' -$drive "$work/disk.img" -snapshot
+done
 for format in 1228800:4f0f 1474560:4f12 2949120:4f24; do
     bootable diskette "$work/probe" "${format%:*}"
     says "a diskette of ${format%:*} bytes" "00 ${format#*:} 01 0080 " -fda "$work/diskette"

@@ -86,4 +86,16 @@ check 'keys by their names' grep -qxF 'Hi-ed: ~!aZ{0}|\ "x"' "$work/out"
 check 'Ctrl-Alt-Del starts again' grep -qi 'reset' "$work/out"
 check 'a key that does not exist' grep -q "no key 'hyper'" "$work/out"
 check 'a character without a key' grep -q 'byte c3 has no key' "$work/out"
+
+# What no picture shows: the program looks itself.
+assemble "$top/tests/video/vbe.asm" "$work/vbe" -I "$top/tests/boot/" || fail vbe 'not assembled'
+under_each VBE "$work/e9" -flat "$work/vbe@0x7c00" -serial null -debugcon "file:$work/e9"
+equal 'VBE: exit code' "$status" 0
+while read -r verdict name; do
+    case $verdict in
+    ok) ok "VBE, $name" ;;
+    *) fail "VBE, $name" 'in the guest' ;;
+    esac
+done <"$work/e9"
+equal 'VBE: checks made by the program' "$(wc -l <"$work/e9")" "$(grep -c '^    expect ' "$top/tests/video/vbe.asm")"
 finish
