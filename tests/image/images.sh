@@ -119,13 +119,16 @@ packet: db 16, 0
     dq 4000
 TEXT
 
+late_blocks=80 # of 512 bytes
+[ -z "${BASH_VERSION-}" ] || late_blocks=40 # of 1024
+
 # late OPTION...: late.bin with a disk of this format whose file may not grow, nor be written far behind
 late()
 {
     rm -f late.disk
     $image create -f "$format" late.disk 8M
     (
-        ulimit -f 80 # of 512 bytes
+        ulimit -f $late_blocks
         timeout 60 "$VITRINE" -flat late.bin@0x7c00 -hda late.disk -debugcon file:e9 "$@" >out 2>err </dev/null
         echo $? >status
     )
