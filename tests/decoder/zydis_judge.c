@@ -5,7 +5,7 @@
  *   zydis_judge [COUNT [SEED]]
  *   zydis_judge -missing
  *
- * COUNT (5000000) byte strings, a third of them each for 16, 32 and 64-bit code: random ones, ones
+ * COUNT (DEFAULT_COUNT) byte strings, a third of them each for 16, 32 and 64-bit code: random ones, ones
  * with likely prefixes and opcodes, encodings of table rows with prefixes before them, and copies of
  * good ones with a prefix more or a few bits flipped. Then every combination of mandatory prefix, W,
  * L, vvvv used or not, opcode and ModRM byte of all maps, plain and VEX. Both decoders must agree
@@ -24,6 +24,12 @@
 #include "cpu/decode_evex.h"
 #include "tests/decoder/judge.h"
 #include "tests/support/coverage.h"
+
+#ifdef SANITIZED /* several times as slow */
+#define DEFAULT_COUNT 500000
+#else
+#define DEFAULT_COUNT 5000000
+#endif
 
 #define SHOWN 40 /* failures printed in full */
 
@@ -322,7 +328,7 @@ int main(int argc, char **argv)
 {
     struct judge *judge = xcalloc(1, sizeof *judge);
     unsigned unseen = 0;
-    uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 0) : 5000000, swept = 0;
+    uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 0) : DEFAULT_COUNT, swept = 0;
     uint8_t bytes[BYTES];
     int status;
 

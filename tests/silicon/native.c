@@ -36,7 +36,7 @@ struct native {
 
 const char *native_missing(void)
 {
-#if defined __SANITIZE_ADDRESS__
+#ifdef SANITIZED
     return "built with the address sanitizer, whose shadow lies where cases may reach";
 #else
     unsigned a, b, c, d;

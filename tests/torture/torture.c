@@ -22,7 +22,7 @@
 #include "util/text.h"
 
 /* `make check` sets these; an option wins. */
-#ifdef __SANITIZE_ADDRESS__ /* several times as slow */
+#ifdef SANITIZED /* several times as slow */
 #define DEFAULT_PROGRAMS 2000
 #else
 #define DEFAULT_PROGRAMS 20000
