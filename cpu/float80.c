@@ -112,19 +112,9 @@ struct float80 float80_pack(const struct fp_exact *value, unsigned bits, struct 
     return pack(value, bits, env);
 }
 
-/* Neither zero, denormal, infinity, NaN nor unsupported, as nearly all are. */
 static inline bool are_normal(struct float80 a, struct float80 b, const struct fp_env *env)
 {
-    unsigned x = (a.sign_exponent & 0x7fffu) - 1, y = (b.sign_exponent & 0x7fffu) - 1;
-
-    return x < FLOAT80_MAX_EXPONENT - 1 && y < FLOAT80_MAX_EXPONENT - 1 &&
-           (a.mantissa & b.mantissa) >> 63 && !env->widened_denormal;
-}
-
-static inline struct fp_number of_normal(struct float80 a)
-{
-    return (struct fp_number){ KIND_FINITE, a.sign_exponent >> 15, false,
-                               (a.sign_exponent & 0x7fff) - FLOAT80_BIAS, a.mantissa };
+    return float80_is_normal(a) && float80_is_normal(b) && !env->widened_denormal;
 }
 
 bool float80_takes_nan(const struct fp_number *x, struct fp_env *env, struct float80 *result)
@@ -202,7 +192,7 @@ static NOINLINE struct float80 add_special(struct float80 a, struct float80 b, b
 static inline struct float80 add(struct float80 a, struct float80 b, bool subtract,
                                  struct fp_env *env)
 {
-    struct fp_number x = of_normal(a), y = of_normal(b);
+    struct fp_number x = float80_unpack_normal(a), y = float80_unpack_normal(b);
     struct fp_exact sum;
 
     if (unlikely(!are_normal(a, b, env)))
@@ -249,7 +239,7 @@ static NOINLINE struct float80 mul_special(struct float80 a, struct float80 b, s
 
 struct float80 float80_mul(struct float80 a, struct float80 b, struct fp_env *env)
 {
-    struct fp_number x = of_normal(a), y = of_normal(b);
+    struct fp_number x = float80_unpack_normal(a), y = float80_unpack_normal(b);
     struct fp_exact product;
 
     if (unlikely(!are_normal(a, b, env)))

@@ -15,14 +15,21 @@
 /* Encodings without an integer bit that are neither zero nor denormal no longer have a meaning. */
 struct fp_number float80_unpack_special(struct float80 a);
 
+/* Neither zero, denormal, infinity, NaN nor unsupported, as nearly all are. */
+static inline bool float80_is_normal(struct float80 a)
+{
+    return (a.sign_exponent & 0x7fffu) - 1 < FLOAT80_MAX_EXPONENT - 1 && a.mantissa & FP_TOP_BIT;
+}
+
+static inline struct fp_number float80_unpack_normal(struct float80 a)
+{
+    return (struct fp_number){ KIND_FINITE, a.sign_exponent >> 15, false,
+                               (a.sign_exponent & 0x7fff) - FLOAT80_BIAS, a.mantissa };
+}
+
 static inline struct fp_number float80_unpack(struct float80 a)
 {
-    uint16_t exponent = a.sign_exponent & 0x7fff;
-
-    if (exponent == 0 || exponent == FLOAT80_MAX_EXPONENT || !(a.mantissa & FP_TOP_BIT))
-        return float80_unpack_special(a);
-    return (struct fp_number){ KIND_FINITE, a.sign_exponent >> 15, false, exponent - FLOAT80_BIAS,
-                               a.mantissa };
+    return float80_is_normal(a) ? float80_unpack_normal(a) : float80_unpack_special(a);
 }
 
 /* Round to `bits` bits and encode; raises OE, UE, PE and sets C1. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bios/images.h"
 #include "machine/loader.h"
 #include "util/bits.h"
 
@@ -272,10 +273,10 @@ static bool add_information(struct boot_plan *plan, const struct machine_config 
     buf_add(info, list, 16 * module_count);
     add_range(&map, 0, 0x9e000, 1);
     add_range(&map, 0x9e000, 0x2000, 2);
-    add_range(&map, 0xe0000, 0x20000, 2);
+    add_range(&map, MIB(1) - bios_image_size, bios_image_size, 2);
     add_range(&map, 0x100000, top - 0x100000, 1);
     add_range(&map, top, FIRMWARE_RESERVE, 3);
-    add_range(&map, 0xfffe0000, 0x20000, 2);
+    add_range(&map, GIB(4) - bios_image_size, bios_image_size, 2);
     if (ram_above_4g)
         add_range(&map, GIB(4), ram_above_4g, 1);
     store_le32(head + 44, (uint32_t)map.length);

@@ -104,7 +104,7 @@ case $(nm "$VITRINE" 2>/dev/null | grep -c __asan_init) in
     finish
     ;;
 esac
-drives_initrd linux-drives "$work/initrd"
+drives_initrd linux-drives guest-drives-init "$work/initrd"
 
 # linux NAME ENGINE WORD [OPTION...]
 linux()

@@ -31,21 +31,7 @@ case $(nm "$VITRINE" 2>/dev/null | grep -c __asan_init) in
     finish
     ;;
 esac
-guest=$PWD/linux
-if [ ! -s "$guest/modules/ata_piix.ko" ]; then
-    guest=$PWD/linux-ide # not where another test fetches at the same time
-    sh "$top/tests/tools/linux-guest.sh" "$guest" tests/tools/mkinitramfs || {
-        skip linux "the kernel package cannot be fetched"
-        finish
-    }
-fi
-set --
-for module in scsi_common scsi_mod libata ata_piix cdrom sd_mod sr_mod; do
-    set -- "$@" file lib/$module.ko "$guest/modules/$module.ko" 644
-done
-tests/tools/mkinitramfs dir bin dir dev dir etc dir lib dir proc dir root dir sbin dir sys dir tmp dir usr \
-    dir usr/bin dir usr/sbin node dev/console 5 1 node dev/null 1 3 node dev/ttyS0 4 64 \
-    file bin/busybox "$guest/busybox" 755 file init "$top/tests/tools/guest-ide-init" 755 "$@" >"$work/initrd"
+drives_initrd linux-ide guest-ide-init "$work/initrd"
 
 for engine in $(engines); do
     boot "$engine" "$engine" 0 "$guest/vmlinuz" "$work/initrd" "console=ttyS0"

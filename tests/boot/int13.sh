@@ -12,11 +12,5 @@ done
 under_each INT13 "$work/e9" -flat "$work/program@0x7c00" -hda "$work/disk.img" -snapshot -cdrom "$work/cd.iso" \
     -serial null -debugcon "file:$work/e9"
 equal 'exit code' "$status" 0
-while read -r verdict name; do
-    case $verdict in
-    ok) ok "$name" ;;
-    *) fail "$name" 'in the guest' ;;
-    esac
-done <"$work/e9"
-equal 'checks made by the program' "$(wc -l <"$work/e9")" "$(grep -c '^    expect ' "$top/tests/boot/int13.asm")"
+verdicts tests/boot/int13.asm
 finish

@@ -1,17 +1,8 @@
 ; SPDX-License-Identifier: GPL-3.0-or-later
 ; tests/boot/int14.asm - INT 14h and 17h of a machine with COM1, COM2 and LPT1: prints on COM2 and LPT1, and
 ; says on port E9h what it finds of lists, status and time-outs. Flat at 7C00h.
-bits 16
-org 0x7c00
 %include "verdict.inc"
-
-    xor ax, ax
-    mov ds, ax
-    mov es, ax
-    cld
-    jmp start
-
-verdict_code
+verdict_program
 
 ; Function %1 of the interrupt that BP calls, for port DX, with each character at SI; BH: AH of all answers, ORed.
 %macro put_text 1

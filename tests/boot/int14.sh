@@ -9,13 +9,7 @@ assemble "$top/tests/boot/int14.asm" "$work/program" || fail assemble int14.asm
 under_each INT14 "$work/paper" -flat "$work/program@0x7c00" -quiet-bios -serial "file:$work/com1" -serial "file:$work/com2" \
     -parallel "file:$work/paper" -debugcon "file:$work/e9"
 equal 'exit code' "$status" 0
-while read -r verdict name; do
-    case $verdict in
-    ok) ok "$name" ;;
-    *) fail "$name" 'in the guest' ;;
-    esac
-done <"$work/e9"
-equal 'checks made by the program' "$(wc -l <"$work/e9")" "$(grep -c '^    expect ' "$top/tests/boot/int14.asm")"
+verdicts tests/boot/int14.asm
 equal 'COM1' "$(cat "$work/com1")" b
 equal 'COM2' "$(cat "$work/com2")" 'by INT 14h'
 equal 'LPT1' "$(cat "$work/paper")" 'by INT 17h'

@@ -11,7 +11,7 @@ case $(nm "$VITRINE" 2>/dev/null | grep -c __asan_init) in
     finish
     ;;
 esac
-drives_initrd linux-killed "$work/initrd"
+drives_initrd linux-killed guest-drives-init "$work/initrd"
 engine=$(engines | tail -n 1)
 "$VITRINE" image create -f qcow2 "$work/qcow2" 80M >/dev/null
 "$VITRINE" image create -f growing "$work/growing" 80M >/dev/null

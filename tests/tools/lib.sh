@@ -130,8 +130,20 @@ assemble()
     "$NASM" -f bin -w+all "$@" -I "$(dirname "$source")/" -o "$output" "$source"
 }
 
-# drives_initrd FOLDER FILE: the kernel of a Linux guest with drivers for disks and CDs, in $guest, fetched into
-# build/FOLDER if no other test has fetched it, and its initramfs. Where there can be none, this ends the script.
+# verdicts ASM: what a program with tests/boot/verdict.inc said on port E9h, in $work/e9: all of its checks
+verdicts()
+{
+    while read -r verdict_word verdict_name; do
+        case $verdict_word in
+        ok) ok "$verdict_name" ;;
+        *) fail "$verdict_name" 'in the guest' ;;
+        esac
+    done <"$work/e9"
+    equal "checks made by $1" "$(wc -l <"$work/e9")" "$(grep -c '^ *expect ' "$top/$1")"
+}
+
+# drives_initrd FOLDER INIT FILE: the kernel of a Linux guest with drivers for disks and CDs, in $guest, fetched into
+# build/FOLDER if no other test has fetched it, and its initramfs, which runs INIT of tests/tools. Where there can be none, this ends the script.
 drives_initrd()
 {
     for guest in "$PWD/linux" "$PWD"/linux-*; do
@@ -145,14 +157,14 @@ drives_initrd()
             finish
         }
     fi
-    drives_file=$2
+    drives_init=$2 drives_file=$3
     set --
     for module in scsi_common scsi_mod libata ata_piix cdrom sd_mod sr_mod; do
         set -- "$@" file lib/$module.ko "$guest/modules/$module.ko" 644
     done
     tests/tools/mkinitramfs dir bin dir dev dir etc dir lib dir proc dir root dir sbin dir sys dir tmp dir usr \
         dir usr/bin dir usr/sbin node dev/console 5 1 node dev/null 1 3 node dev/ttyS0 4 64 \
-        file bin/busybox "$guest/busybox" 755 file init "$top/tests/tools/guest-drives-init" 755 "$@" >"$drives_file"
+        file bin/busybox "$guest/busybox" 755 file init "$top/tests/tools/$drives_init" 755 "$@" >"$drives_file"
 }
 
 # A host that cannot assemble has nothing to run.

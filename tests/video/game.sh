@@ -22,13 +22,7 @@ head -c $((1474560 - $(wc -c <"$work/disk"))) /dev/zero >>"$work/disk"
 under_each game "$work/e9" -dbg -m 4 -ips 20M -fda "$work/disk" -serial "file:$work/serial" -debugcon "file:$work/e9" -magic \
     -x "$work/script" -batch
 equal 'exit code' "$status" 0
-while read -r verdict name; do
-    case $verdict in
-    ok) ok "$name" ;;
-    *) fail "$name" 'in the guest' ;;
-    esac
-done <"$work/e9"
-equal 'checks made by the program' "$(wc -l <"$work/e9")" "$(grep -c '^        expect ' "$top/tests/video/game.asm")"
+verdicts tests/video/game.asm
 check 'the screen before the keys' grep -q '^ *Your name?' "$work/out"
 check 'COM1 has the name' grep -q 'Ada!' "$work/serial"
 equal 'the scores are in the image' "$(tail -c +$((35 * 512 + 1)) "$work/disk" | head -c 4)" HiHi

@@ -91,11 +91,5 @@ check 'a character without a key' grep -q 'byte c3 has no key' "$work/out"
 assemble "$top/tests/video/vbe.asm" "$work/vbe" -I "$top/tests/boot/" || fail vbe 'not assembled'
 under_each VBE "$work/e9" -flat "$work/vbe@0x7c00" -serial null -debugcon "file:$work/e9"
 equal 'VBE: exit code' "$status" 0
-while read -r verdict name; do
-    case $verdict in
-    ok) ok "VBE, $name" ;;
-    *) fail "VBE, $name" 'in the guest' ;;
-    esac
-done <"$work/e9"
-equal 'VBE: checks made by the program' "$(wc -l <"$work/e9")" "$(grep -c '^    expect ' "$top/tests/video/vbe.asm")"
+verdicts tests/video/vbe.asm
 finish

@@ -1,17 +1,8 @@
 ; SPDX-License-Identifier: GPL-3.0-or-later
 ; tests/video/vbe.asm - functions of VBE that no picture shows: dot clocks, timings, the wait for the vertical
 ; retrace, by INT 10h and by the code for protected mode. Says on port E9h what it finds. Flat at 7C00h.
-bits 16
-org 0x7c00
 %include "verdict.inc"
-
-    xor ax, ax
-    mov ds, ax
-    mov es, ax
-    cld
-    jmp start
-
-verdict_code
+verdict_program
 
 ; Z: the beam is in the vertical retrace.
 in_retrace:
